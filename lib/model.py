@@ -1,0 +1,189 @@
+"""The nouns of the toolkit: files, what is known of them, and what is decided about them."""
+
+from __future__ import annotations
+
+import os.path
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+PHOTO_ENDINGS = frozenset({"heic", "heif", "jpg", "jpeg", "jpe", "png", "webp", "avif", "tif", "tiff", "gif"})
+RAW_ENDINGS = frozenset({"dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf"})
+VIDEO_ENDINGS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mts", "m2ts", "mkv"})
+SIDECAR_ENDINGS = frozenset({"xmp", "aae", "thm", "json"})
+
+
+class FileKind(Enum):
+    """What a file is by the ending of its name; its content may tell otherwise."""
+
+    PHOTO = "photo"
+    RAW = "raw"
+    VIDEO = "video"
+    SIDECAR = "sidecar"
+    OTHER = "other"
+
+    @classmethod
+    def of(cls, name: str) -> FileKind:
+        """The kind that the ending of `name` promises, in any letter case."""
+        ending = os.path.splitext(name)[1][1:].lower()
+        return _KIND_BY_ENDING.get(ending, cls.OTHER)
+
+    @property
+    def is_picture(self) -> bool:
+        """True for everything that an album is made of: photos, raw files and videos."""
+        return self in (FileKind.PHOTO, FileKind.RAW, FileKind.VIDEO)
+
+
+_KIND_BY_ENDING = {
+    ending: kind
+    for kind, endings in (
+        (FileKind.PHOTO, PHOTO_ENDINGS),
+        (FileKind.RAW, RAW_ENDINGS),
+        (FileKind.VIDEO, VIDEO_ENDINGS),
+        (FileKind.SIDECAR, SIDECAR_ENDINGS),
+    )
+    for ending in endings
+}
+
+
+class BadRequest(Exception):
+    """The person asked for something that cannot be done; the text is one sentence that says what to try. Exit code 2."""
+
+
+class Unreadable(Exception):
+    """A file that an eye could not make sense of; the text is the reason, in words for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    """A regular file as the scan saw it. Names keep bytes that are no UTF-8 (surrogateescape).
+
+    `size` in bytes, times in nanoseconds since 1970; device and inode are 0 where the system has none.
+    """
+
+    folder: str
+    name: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    device: int
+    inode: int
+
+    @property
+    def path(self) -> str:
+        """Folder and name joined."""
+        return os.path.join(self.folder, self.name)
+
+    @property
+    def kind(self) -> FileKind:
+        """What the ending of the name promises."""
+        return FileKind.of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file or folder that could not be dealt with, and why, in words for a person."""
+
+    path: str
+    reason: str
+
+
+class DateSource(Enum):
+    """Where a capture date was read; the value is what reports say."""
+
+    EXIF_ORIGINAL = "EXIF DateTimeOriginal"
+    EXIF_DIGITIZED = "EXIF DateTimeDigitized"
+    XMP_ORIGINAL = "XMP exif:DateTimeOriginal"
+    XMP_PHOTOSHOP = "XMP photoshop:DateCreated"
+    IPTC = "IPTC DateCreated"
+    XMP_CREATE = "XMP xmp:CreateDate"
+    PNG_TEXT = "PNG text"
+    QUICKTIME = "QuickTime creationdate"
+    VIDEO_DATE = "video date tag"
+    AVI_IDIT = "AVI IDIT"
+    VIDEO_CREATION = "video creation_time"
+    SIDECAR_XMP = "sidecar XMP"
+    SIDECAR_JSON = "sidecar JSON"
+    FILE_NAME = "file name"
+    EXIF_MODIFIED = "EXIF last modified"
+    MTIME = "file time (mtime)"
+
+    @property
+    def is_guess(self) -> bool:
+        """True where the source tells when the file was written rather than when the picture was taken."""
+        return self in (DateSource.EXIF_MODIFIED, DateSource.MTIME)
+
+
+@dataclass(frozen=True, slots=True)
+class DateClaim:
+    """One date as a file states it, not yet judged: the text, digits after the second, and the offset's text where it has one."""
+
+    source: DateSource
+    text: str
+    subsecond: str = ""
+    offset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a picture's content says of itself. Unknown is None or empty, never a made-up value.
+
+    `format` is what the content is ("jpeg", "heif", "png", "mp4", …), whatever the name says. `width` and `height` are
+    stored pixels, before `orientation` (EXIF 1 to 8) is applied. Latitude and longitude in degrees; `gps_time` is
+    "YYYY-MM-DD HH:MM:SS" in UTC; `duration` in seconds; `content_id` is what a Live Photo's halves have in common.
+    `notes` are sentences on what could not be read.
+    """
+
+    format: str
+    width: int | None = None
+    height: int | None = None
+    orientation: int = 1
+    make: str = ""
+    model: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    gps_time: str = ""
+    duration: float | None = None
+    content_id: str = ""
+    motion_photo: bool = False
+    claims: tuple[DateClaim, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def camera(self) -> str:
+        """Make and model in one phrase, the make not said twice."""
+        return self.model if self.model.lower().startswith(self.make.lower()) else f"{self.make} {self.model}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureDate:
+    """When a picture was taken: `local` is wall time at the place (no tzinfo), `offset` its distance from UTC where known.
+
+    `zone_assumed`: the file told UTC and the zone was not in it. `doubtful`: kept, but looks like a clock that was never set.
+    """
+
+    local: datetime
+    source: DateSource
+    offset: timedelta | None = None
+    zone_assumed: bool = False
+    doubtful: bool = False
+
+    @property
+    def is_guess(self) -> bool:
+        """True where only the time of writing is known."""
+        return self.source.is_guess
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """How a picture looks, upright (EXIF orientation applied), small enough to keep for every picture of an album.
+
+    `phash`: 64-bit perceptual hash. `layout`: 16 x 16 x 3 bytes, RGB, rows from the top: the picture shrunk by area.
+    `aspect`: width over height of the upright picture. `detail`: standard deviation of its grey values (0 to 128);
+    a picture under 8 has nothing to be recognised by.
+    """
+
+    phash: int
+    layout: bytes
+    aspect: float
+    detail: float

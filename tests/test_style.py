@@ -1,0 +1,57 @@
+"""The house rules that a machine can check: lint, types, the floor plan, and rooms that a reader can hold in mind."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS: dict[str, int] = {
+    "model": 0,
+    "scanning": 1,
+    "hashing": 1,
+    "metadata": 1,
+    "appearance": 1,
+    "capture_date": 1,
+    "companions": 1,
+    "planning": 1,
+    "grouping": 1,
+    "matching": 1,
+    "transfer": 1,
+    "journal": 1,
+    "workers": 1,
+    "index": 1,
+    "report": 1,
+    "review": 1,
+    "analysis": 2,
+    "execution": 2,
+    "cli": 3,
+}
+
+
+@pytest.mark.parametrize("room", sorted(p.stem for p in (ROOT / "lib").glob("*.py") if p.stem != "__init__"))
+def test_a_room_imports_only_from_lower_floors(room: str) -> None:
+    syntax = ast.parse((ROOT / "lib" / f"{room}.py").read_text(encoding="utf-8"))
+    imported = [node.module for node in ast.walk(syntax) if isinstance(node, ast.ImportFrom) and node.module]
+    imported += [alias.name for node in ast.walk(syntax) if isinstance(node, ast.Import) for alias in node.names]
+    for node in ast.walk(syntax):
+        if isinstance(node, ast.ImportFrom) and node.module == "lib":
+            imported += [f"lib.{alias.name}" for alias in node.names]
+    rooms = {name.split(".")[1] for name in imported if name.startswith("lib.")}
+    assert room in FLOORS, f"{room} has no floor yet"
+    assert all(FLOORS[other] < FLOORS[room] for other in rooms), rooms
+
+
+def test_no_room_outgrows_its_reader() -> None:
+    long = {p.name: n for p in (ROOT / "lib").glob("*.py") if (n := len(p.read_text(encoding="utf-8").splitlines())) > 350}
+    assert not long
+
+
+@pytest.mark.parametrize("checker", [["ruff", "check", "--quiet", "."], ["ruff", "format", "--check", "--quiet", "."], ["mypy"]], ids=str)
+def test_a_checker_is_content(checker: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", *checker], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
