@@ -1,0 +1,217 @@
+"""Hold a folder by its handle, so that no link planted on the way can lead a write elsewhere.
+
+Every step below a root opens one folder without following links; names are then looked up in that open folder. Windows
+has no such handles: there the same calls go by path.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import functools
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+_BY_HANDLE = os.open in os.supports_dir_fd
+_BINARY: int = getattr(os, "O_BINARY", 0)
+_NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
+_NON_BLOCK: int = getattr(os, "O_NONBLOCK", 0)
+_DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
+_NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+
+
+class FileIdentity(NamedTuple):
+    """What tells that a name still means the file, and the bytes, that it meant before."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> FileIdentity:
+        """The identity that a stat tells."""
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+class Folder:
+    """An open folder. Use it in a `with` block, or close it."""
+
+    def __init__(self, path: str, handle: int | None) -> None:
+        """Take over an open handle (None on Windows); use `open_root` to get the first one."""
+        self.path = path
+        self._handle = handle
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the handle back; further calls fail."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def _at(self, name: str) -> str:
+        if not name or name in (".", "..") or "/" in name or os.sep in name or "\0" in name:
+            raise ValueError(f"not the name of one file: {name!r}")
+        return name if self._handle is not None else os.path.join(self.path, name)
+
+    def open_child(self, name: str, *, create: bool = False) -> Folder:
+        """The folder `name` in this one, made first where `create` says so. Raises OSError; a link counts as no folder."""
+        target = self._at(name)
+        if create:
+            with contextlib.suppress(FileExistsError):
+                os.mkdir(target, dir_fd=self._handle)
+                self.sync()
+        path = os.path.join(self.path, name)
+        if self._handle is None:
+            if not stat.S_ISDIR(os.lstat(path).st_mode) or os.path.islink(path):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+            return Folder(path, None)
+        try:
+            return Folder(path, os.open(target, os.O_RDONLY | _DIRECTORY | _NO_FOLLOW, dir_fd=self._handle))
+        except OSError as error:
+            error.filename = path
+            raise
+
+    def status(self, name: str) -> os.stat_result | None:
+        """What `name` is, links not followed; None where there is no such name."""
+        try:
+            return os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def identity(self) -> tuple[int, int]:
+        """Device and inode of the folder itself."""
+        status = os.stat(self.path) if self._handle is None else os.fstat(self._handle)
+        return status.st_dev, status.st_ino
+
+    def open_to_read(self, name: str) -> int:
+        """A descriptor of the regular file `name`. Raises OSError, also for links, pipes and devices (which would hang)."""
+        handle = os.open(self._at(name), os.O_RDONLY | _NO_FOLLOW | _NON_BLOCK | _BINARY, dir_fd=self._handle)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "not a regular file", os.path.join(self.path, name))
+        return handle
+
+    def create(self, name: str) -> int:
+        """A descriptor, for reading and writing, of the new and empty file `name`. Raises FileExistsError."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
+        return os.open(self._at(name), flags, 0o600, dir_fd=self._handle)
+
+    def unlink(self, name: str) -> None:
+        """Remove the name. Raises OSError."""
+        os.unlink(self._at(name), dir_fd=self._handle)
+
+    def remove_child(self, name: str) -> None:
+        """Remove the empty folder `name`. Raises OSError where it is not empty."""
+        os.rmdir(self._at(name), dir_fd=self._handle)
+
+    def replace(self, name: str, new_name: str) -> None:
+        """Rename within this folder, over what has the new name: for files of the toolkit's own only. Raises OSError."""
+        os.replace(self._at(name), self._at(new_name), src_dir_fd=self._handle, dst_dir_fd=self._handle)
+
+    def sync(self) -> None:
+        """Make the names in this folder survive a power cut, where the system can."""
+        if self._handle is not None:
+            try:
+                os.fsync(self._handle)
+            except OSError as error:
+                if error.errno not in _NOT_SUPPORTED:
+                    raise
+
+    def rename(self, name: str, target: Folder, new_name: str, reserve: Callable[[], None]) -> None:
+        """Give the file `name` its `new_name` in `target` in one step, never replacing anything.
+
+        Raises FileExistsError where the name is taken, OSError (EXDEV across file systems) otherwise; then nothing has changed.
+        Where the file system knows neither a rename without replacing nor hard links, `reserve` is called (to write down
+        that an empty file of that name is ours) before the name is taken by an empty file and then renamed over.
+        """
+        if os.name == "nt":
+            os.rename(self._at(name), target._at(new_name))
+        elif not self._rename_without_replacing(name, target, new_name) and not self._link_over(name, target, new_name):
+            self._rename_over_reservation(name, target, new_name, reserve)
+
+    def _rename_without_replacing(self, name: str, target: Folder, new_name: str) -> bool:
+        call = _exclusive_rename()
+        if call is None:
+            return False
+        if call(self._handle, os.fsencode(self._at(name)), target._handle, os.fsencode(target._at(new_name))) == 0:
+            return True
+        number = ctypes.get_errno()
+        if number in _NOT_SUPPORTED:
+            return False
+        raise OSError(number, os.strerror(number), os.path.join(target.path, new_name))
+
+    def _link_over(self, name: str, target: Folder, new_name: str) -> bool:
+        try:
+            os.link(self._at(name), target._at(new_name), src_dir_fd=self._handle, dst_dir_fd=target._handle, follow_symlinks=False)
+        except OSError as error:
+            if error.errno in _NOT_SUPPORTED | {errno.EMLINK}:
+                return False
+            raise
+        target.sync()
+        self.unlink(name)
+        return True
+
+    def _rename_over_reservation(self, name: str, target: Folder, new_name: str, reserve: Callable[[], None]) -> None:
+        if target.status(new_name) is not None:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.path.join(target.path, new_name))
+        reserve()
+        os.close(target.create(new_name))
+        try:
+            os.rename(self._at(name), target._at(new_name), src_dir_fd=self._handle, dst_dir_fd=target._handle)
+        except OSError:
+            target.unlink(new_name)
+            raise
+
+
+def open_root(path: str) -> Folder:
+    """The folder at `path`, which the person named and which may be reached over links. Raises OSError."""
+    if _BY_HANDLE:
+        return Folder(path, os.open(path, os.O_RDONLY | _DIRECTORY))
+    if not os.path.isdir(path):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+    return Folder(path, None)
+
+
+@contextlib.contextmanager
+def open_below(root: str, relative: str, *, create: bool = False) -> Iterator[tuple[Folder, str]]:
+    """The open folder that holds `relative` (parts divided by "/") below `root`, and the last part. Raises OSError."""
+    *folders, name = relative.split("/")
+    current = open_root(root)
+    try:
+        for part in folders:
+            following = current.open_child(part, create=create)
+            current.close()
+            current = following
+        yield current, name
+    finally:
+        current.close()
+
+
+@functools.cache
+def _exclusive_rename() -> Callable[[int | None, bytes, int | None, bytes], int] | None:
+    """The system's rename that fails where the name exists: 0, or -1 with errno set; None where the system has none."""
+    name, flag = {"linux": ("renameat2", 1), "darwin": ("renameatx_np", 4)}.get(sys.platform, ("", 0))
+    if not name:
+        return None
+    try:
+        function = getattr(ctypes.CDLL(None, use_errno=True), name)
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+
+    def rename(source: int | None, name: bytes, target: int | None, new_name: bytes) -> int:
+        result: int = function(source, name, target, new_name, flag)
+        return result
+
+    return rename

@@ -1,0 +1,133 @@
+"""Make names for the album: from patterns and a picture's facts, safe on every file system, never outside the album."""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from dataclasses import dataclass
+
+from lib.model import BadRequest, Studied
+
+FIELDS = ("year", "month", "day", "hour", "minute", "second", "camera", "name", "counter")
+UNDATED = "undated"
+_LONGEST = 255
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A checked pattern such as "{year}/{month}" or "{year}-{month}-{day} {name}"."""
+
+    text: str
+
+    @property
+    def counts(self) -> bool:
+        """True where the pattern numbers its names itself."""
+        return any(name == "counter" for _, name, _, _ in string.Formatter().parse(self.text))
+
+    def fill(self, studied: Studied, stem: str, counter: int) -> str:
+        """The pattern with a picture's facts in it; what comes from names and tags holds no separator any more."""
+        taken = studied.captured.local
+        facts: dict[str, int | str] = {
+            "year": f"{taken.year:04}",
+            "month": f"{taken.month:02}",
+            "day": f"{taken.day:02}",
+            "hour": f"{taken.hour:02}",
+            "minute": f"{taken.minute:02}",
+            "second": f"{taken.second:02}",
+            "camera": safe(studied.camera) or "unknown camera",
+            "name": stem,
+            "counter": counter,
+        }
+        return string.Formatter().vformat(self.text, (), facts)
+
+
+def check(text: str, option: str, *, folders: bool) -> Pattern:
+    """The pattern, if it can be filled for any picture; raises BadRequest with what is wrong and what there is."""
+    allowed = [field for field in FIELDS if not folders or field != "counter"]
+    try:
+        fields = list(string.Formatter().parse(text))
+    except ValueError as error:
+        raise BadRequest(f"{option} {text!r}: {error}; write fields like {{year}}.") from error
+    for literal, name, layout, conversion in fields:
+        if name is not None and name not in allowed:
+            known = ", ".join(f"{{{field}}}" for field in allowed)
+            raise BadRequest(f"{option} {text!r}: there is no field {{{name}}}; there are {known}.")
+        if conversion or (layout and not (name == "counter" and re.fullmatch(r"0?[1-9]", layout))):
+            raise BadRequest(f"{option} {text!r}: only {{counter:04}} takes a width.")
+        if "\\" in literal or (not folders and "/" in literal):
+            raise BadRequest(f"{option} {text!r}: a name holds no separator; --folders divides folders by /.")
+        if re.search(r'[<>:"|?*\x00-\x1f]', literal):
+            raise BadRequest(f'{option} {text!r}: < > : " | ? * are no good in names; they fail on other computers.')
+    parts = text.split("/")
+    if not text.strip() or any(not part.strip() or part.strip() in (".", "..") or part.startswith(".") for part in parts):
+        raise BadRequest(f"{option} {text!r}: every part needs a name, and none may begin with a dot.")
+    if not folders and not any(name for _, name, _, _ in fields):
+        raise BadRequest(f"{option} {text!r}: all files would get the same name; use a field such as {{name}}.")
+    return Pattern(text)
+
+
+def safe(text: str) -> str:
+    """A tag's text as one harmless part of a path: no separators, control characters, reserved names, dots at the ends."""
+    text = _UNSAFE.sub("_", text)
+    text = "".join("_" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
+    text = text.strip(" .")[:80].strip(" .")
+    return f"_{text}" if _RESERVED.match(text) else text
+
+
+def fit_for_windows(name: str) -> str:
+    """A file's own name, changed only as far as file systems of Windows need it."""
+    name = _UNSAFE.sub("_", name).rstrip(" .")
+    return f"_{name}" if _RESERVED.match(name) else name
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Stem and ending with its dot; a leading dot makes no ending."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem else (name, "")
+
+
+def shorten(stem: str, suffix: str) -> str:
+    """Stem and suffix joined, the stem cut so that the name fits any file system (255 bytes, whole characters)."""
+    room = _LONGEST - len(suffix.encode("utf-8", "surrogateescape"))
+    encoded = stem.encode("utf-8", "surrogateescape")
+    if len(encoded) > room:
+        stem = encoded[:room].decode("utf-8", "ignore") or "_"
+    return stem + suffix
+
+
+def folded(path: str) -> str:
+    """What two names have in common where a file system takes them for one: Unicode form and letter case are gone."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How an album is laid out: the patterns, where undated files go, and whether its file system is one of Windows."""
+
+    folders: Pattern
+    names: Pattern
+    undated_apart: bool = False
+    windows_names: bool = False
+
+    def folder_of(self, studied: Studied) -> str:
+        """The folder that a picture goes to, relative to the album, divided by "/"."""
+        if self.undated_apart and studied.captured.is_mtime:
+            return UNDATED
+        stem = split_name(studied.file.name)[0]
+        parts = [safe(part) or "_" for part in self.folders.fill(studied, safe(stem), 0).split("/")]
+        return "/".join(parts)
+
+    def name_of(self, studied: Studied, number: int) -> str:
+        """The name of a picture; `number` from 1 on tells which of several that want one name it is."""
+        stem, ending = split_name(studied.file.name)
+        filled = self.names.fill(studied, stem, number)
+        if self.names.text != "{name}":
+            filled = re.sub(r"[/\\\x00-\x1f\x7f]", "_", filled).strip(" ").lstrip(".") or "_"
+            filled = f"_{filled}" if _RESERVED.match(filled) else filled
+        if number > 1 and not self.names.counts:
+            ending = f"_{number}{ending}"
+        name = shorten(filled, ending)
+        return fit_for_windows(name) if self.windows_names else name

@@ -1,0 +1,58 @@
+"""What is to be done to one file, and how it went: the nouns that a plan on paper and its execution share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from lib.model import MediaFile
+
+
+class Deed(Enum):
+    """The three things that ever happen to a file."""
+
+    MOVE = "move"
+    COPY = "copy"
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One deed. `destination` lies below the folder `root`, its parts divided by "/".
+
+    For REMOVE `root` and `destination` name the file that stays: the source goes only while that one holds the same bytes.
+    `checksum` ("sha256:…" or "xxh3_128:…") is what the bytes must have on the way, `sha256` (hex, or empty) what is written
+    down of them. Operations of one `group` belong together: when one cannot be done, those after it are left too.
+    """
+
+    deed: Deed
+    source: MediaFile
+    root: str
+    destination: str
+    checksum: str
+    sha256: str = ""
+    group: int = 0
+
+
+class Result(Enum):
+    """How an operation ended."""
+
+    DONE = "done"
+    SOURCE_KEPT = "source kept"
+    FAILED = "failed"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How operation `number` of a plan ended: the reason in words where it failed, notes on what was lost on the way.
+
+    `placed` is the file as it now lies at its destination, None for REMOVE and where nothing was placed.
+    """
+
+    number: int
+    operation: Operation
+    result: Result
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    placed: MediaFile | None = None
