@@ -283,7 +283,7 @@ class Decision:
     destination: str = ""
     competitor: Competitor | None = None
     belongs_to: str = ""
-    displaces: tuple[tuple[MediaFile, str], ...] = ()
+    displaces: tuple[tuple[Studied, str], ...] = ()
     kept: str = ""
     group: int = 0
     error: str = ""

@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FLOORS: dict[str, int] = {
+FLOORS: dict[str, float] = {
     "model": 0,
+    "folders": 0,
+    "operation": 0.5,
+    "naming": 0.5,
+    "encounters": 0.75,
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,
@@ -23,12 +27,16 @@ FLOORS: dict[str, int] = {
     "matching": 1,
     "transfer": 1,
     "journal": 1,
+    "manifest": 1,
+    "lock": 1,
     "workers": 1,
     "index": 1,
     "report": 1,
     "review": 1,
     "analysis": 2,
     "execution": 2,
+    "undo": 2,
+    "recovery": 2.5,
     "cli": 3,
 }
 

@@ -1,0 +1,169 @@
+"""What the scripts have in common at the terminal: options, messages, progress, exit codes, and how to stop."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+from lib.model import BadRequest
+
+DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+log = logging.getLogger("photo-toolkit")
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]  # the base promises to exit; raising does that too
+        raise BadRequest(f"{message[0].upper()}{message[1:].rstrip('.')}; {self.prog} --help tells all options.")
+
+
+def parser(caption: str, epilog: str = "") -> argparse.ArgumentParser:
+    """A parser with the options that every script has; wrong usage raises BadRequest."""
+    made = _Parser(description=caption, epilog=epilog, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_switch(made, "-d", "--dryrun", "--dry-run", help="change nothing, only write the report")
+    add_switch(made, "--debug", help="log every decision, run one worker, show the traceback of an error")
+    made.add_argument("--workers", type=_count, metavar="N", help="processes that read files (default: one for each core)")
+    made.add_argument("--index", metavar="FILE", help="where to remember what was read (default: in your cache folder)")
+    made.add_argument("--no-index", action="store_true", help="remember nothing, and read everything anew")
+    return made
+
+
+def add_switch(target: argparse.ArgumentParser, *names: str, help: str) -> None:
+    """An option that is given alone or with true or false."""
+    target.add_argument(*names, nargs="?", const=True, default=False, type=_truth, metavar="true|false", help=help)
+
+
+def _truth(text: str) -> bool:
+    word = text.strip().lower()
+    if word in ("true", "yes", "on", "1"):
+        return True
+    if word in ("false", "no", "off", "0"):
+        return False
+    raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 256")
+    return int(text)
+
+
+def workers(arguments: argparse.Namespace) -> int:
+    """How many processes read files."""
+    if arguments.debug:
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return int(arguments.workers or cores)
+
+
+def folder(text: str, option: str) -> str:
+    """The real path of a folder that the person named. Raises BadRequest where there is none or it cannot be read."""
+    path = os.path.realpath(os.path.expanduser(text))
+    if not os.path.exists(path):
+        raise BadRequest(f"{option} {text}: there is no such folder; check the spelling and whether the drive is connected.")
+    if not os.path.isdir(path):
+        raise BadRequest(f"{option} {text}: this is a file; name the folder that it lies in.")
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise BadRequest(f"{option} {text}: you may not read this folder.")
+    return path
+
+
+def run(main: Callable[[Sequence[str]], int]) -> None:
+    """Run a script's `main` on the command line and leave with its exit code; no traceback for a bad request."""
+    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    signal.signal(signal.SIGTERM, _interrupt)
+    debug = any(word.startswith("--debug") for word in sys.argv[1:])
+    if debug:
+        log.setLevel(logging.DEBUG)
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BadRequest as request:
+        log.error("%s", request)
+        code = WRONG_USAGE
+    except KeyboardInterrupt:
+        log.error("Stopped.")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = SOME_FAILED
+    sys.exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def stop_gently() -> Iterator[threading.Event]:
+    """Within the block, Ctrl-C and SIGTERM set the event, so that a step comes to its end; a second one stops at once."""
+    event = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield event
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def progress(caption: str, files: int = 0, size: int = 0) -> Iterator[Callable[[int, int], None]]:
+    """A bar with files, bytes, rate and time left; call what it gives with the files and bytes that are done more.
+
+    Nothing is shown where stderr is no terminal. Time left goes by bytes where `size` is known, else by files.
+    """
+    if not sys.stderr.isatty():
+        yield lambda more_files, more_bytes: None
+        return
+    from tqdm import tqdm
+
+    tqdm.monitor_interval = 0  # its monitor thread would make the fork of workers unsafe
+    by_bytes = size > 0
+    total = size if by_bytes else files or None
+    unit = {"unit": "B", "unit_scale": True, "unit_divisor": 1000} if by_bytes else {"unit": " files"}
+    done = 0
+    with tqdm(total=total, desc=f"{caption:<22}", dynamic_ncols=True, leave=True, mininterval=0.2, **unit) as bar:
+
+        def advance(more_files: int, more_bytes: int) -> None:
+            nonlocal done
+            done += more_files
+            if by_bytes:
+                bar.set_postfix_str(f"{done:,}/{files:,} files" if files else f"{done:,} files", refresh=False)
+                bar.update(more_bytes)
+            else:
+                bar.update(more_files)
+
+        yield advance
+
+
+def printable(path: str | Path) -> str:
+    """A path as text that can be shown: bytes that are no UTF-8, and control characters, are written as escapes."""
+    text = os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(letter if letter.isprintable() or letter in "\u200d\ufe0f" else repr(letter)[1:-1] for letter in text)
+
+
+def size_text(count: int) -> str:
+    """A number of bytes as people say it: "3.4 GB"."""
+    value = float(count)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1000:
+            return f"{value:,.0f} {unit}" if unit == "bytes" else f"{value:,.1f} {unit}"
+        value /= 1000
+    return f"{value:,.1f} TB"

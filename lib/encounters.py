@@ -1,0 +1,75 @@
+"""Who meets whom: the album as it is before a run, and the pictures that want one name in it. Pure."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lib.model import FileKind, MediaFile, Studied, StudiedSet
+from lib.naming import Layout, folded, split_name
+
+
+@dataclass(slots=True)
+class Album:
+    """What the album holds before the run: names relative to it, divided by "/".
+
+    `names` maps each folded name to the real one; `sums` tells the SHA-256 of those that were read; `studied` are files that
+    may have to give way. Files in the album that are sources of this run are in `names` alone.
+    """
+
+    root: str
+    names: Mapping[str, str] = field(default_factory=dict)
+    sums: Mapping[str, str] = field(default_factory=dict)
+    studied: Mapping[str, Studied] = field(default_factory=dict)
+
+
+def contested(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> set[str]:
+    """The album's names that pictures of this run would find taken: the files there have to be studied before `plan`."""
+    found = set()
+    for files in sets:
+        folder, number = layout.folder_of(files.main), 1
+        while name := album.names.get(folded(f"{folder}/{layout.name_of(files.main, number)}")):
+            found.add(name)
+            number += 1
+    stems = {stem_key(name) for name in found}
+    return found | {name for name in album.names.values() if is_sidecar(name) and stem_key(name) in stems}
+
+
+def twins(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> list[Studied]:
+    """The pictures that want one name and have one capture date: only those have to be looked at to tell versions apart."""
+    groups: dict[tuple[str, datetime], list[Studied]] = {}
+    for files in sets:
+        key = folded(f"{layout.folder_of(files.main)}/{layout.name_of(files.main, 1)}")
+        moment = second(files.main)
+        if (key, moment) not in groups:
+            taken = (album.studied[name] for name in contested([files], album, layout) if name in album.studied)
+            groups[key, moment] = [rival for rival in taken if second(rival) == moment]
+        groups[key, moment].append(files.main)
+    return [one for group in groups.values() if len({one.sha256 for one in group}) > 1 for one in group]
+
+
+def inside(album: Album, file: MediaFile) -> str:
+    """The file's name relative to the album; empty where it lies elsewhere."""
+    prefix = os.path.join(album.root, "")
+    return file.path.removeprefix(prefix).replace(os.sep, "/") if file.path.startswith(prefix) else ""
+
+
+def second(studied: Studied) -> datetime:
+    """The capture date without the part after the second, which a recompressed version may lack."""
+    return studied.captured.local.replace(microsecond=0)
+
+
+def stem_key(name: str) -> str:
+    """Folder and name up to the first dot of the ending, folded: what a picture and its sidecars have in common."""
+    folder, _, last = name.rpartition("/")
+    stem = split_name(last)[0]
+    if is_sidecar(last) and FileKind.of(stem).is_picture:
+        stem = split_name(stem)[0]
+    return folded(f"{folder}/{stem}")
+
+
+def is_sidecar(name: str) -> bool:
+    """True where the ending is a sidecar's."""
+    return FileKind.of(name) is FileKind.SIDECAR

@@ -1,0 +1,84 @@
+"""Write and read tables that people open in a spreadsheet: CSV, UTF-8 with BOM, no cell that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from lib.model import BadRequest
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]\d[\d:.]*")
+_ENCODING = "utf-8-sig"
+
+
+def guard(cell: str) -> str:
+    """The cell with a ' in front where a spreadsheet would take it for a formula (or where it begins with a ' itself).
+
+    Numbers and offsets such as +02:00 stay as they are.
+    """
+    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) and not _NUMBER.fullmatch(cell) else cell
+
+
+def unguard(cell: str) -> str:
+    """What `guard` was given."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell
+
+
+def check_target(path: Path, columns: Sequence[str]) -> None:
+    """Return if a table may be written to `path`. Raises BadRequest where the folder is missing or another kind of file would be lost."""
+    if not path.parent.is_dir():
+        raise BadRequest(f"The folder {path.parent} for the report does not exist; make it first, or name another one.")
+    if path.is_dir():
+        raise BadRequest(f"{path} is a folder; name a file for the report.")
+    if path.exists() and path.stat().st_size:
+        with path.open("rb") as file:
+            start = file.read(100).decode(_ENCODING, "replace")
+        if not start.startswith(columns[0]):
+            raise BadRequest(f"{path} exists and is no report; name another file, so that nothing is overwritten.")
+
+
+def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write the table in one step: a reader sees the old file or the new one, whole. Names that are no UTF-8 survive. Raises OSError."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("x", encoding=_ENCODING, errors="surrogateescape", newline="") as file:
+            lines = csv.writer(file)
+            lines.writerow(columns)
+            lines.writerows([guard("" if cell is None else str(cell)) for cell in row] for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+
+
+def read(path: Path, required: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    """The rows of a table, as a spreadsheet may have saved it again: semicolons or tabs, columns in another order, other line ends.
+
+    Raises BadRequest where the file is missing, is no table, or lacks one of the `required` columns.
+    """
+    try:
+        text = path.read_bytes().decode(_ENCODING, "surrogateescape")
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be read: {error.strerror}.") from error
+    first = text.lstrip("\ufeff").split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    csv.field_size_limit(1 << 24)
+    lines = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), delimiter=separator)
+    names = [(name or "").strip() for name in lines.fieldnames or ()]
+    lines.fieldnames = names
+    missing = [name for name in required if name not in names]
+    if missing:
+        raise BadRequest(f"{path} has no column {missing[0]!r}; save it with its first line as the report has it.")
+    try:
+        for row in lines:
+            yield {name: unguard(cell) for name, cell in row.items() if isinstance(name, str) and isinstance(cell, str)}
+    except csv.Error as error:
+        raise BadRequest(f"{path} is no table from line {lines.line_num} on: {error}.") from error
