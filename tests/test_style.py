@@ -12,12 +12,14 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, int] = {
     "model": 0,
+    "name_forms": 0,
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,
     "appearance": 1,
     "capture_date": 1,
     "companions": 1,
+    "renaming": 1,
     "planning": 1,
     "grouping": 1,
     "matching": 1,
