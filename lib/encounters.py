@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lib.model import FileKind, MediaFile, Studied, StudiedSet
+from lib.decision import Studied, StudiedSet
+from lib.model import FileKind, MediaFile
 from lib.naming import Layout, folded, split_name
 
 

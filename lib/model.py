@@ -194,101 +194,32 @@ class Appearance:
     detail: float
 
 
-@dataclass(frozen=True, slots=True)
-class Studied:
-    """A file with all that an import needs to know of it. `sha256` in hex; `checksum` ("xxh3_128:…") is the quick one for copying.
+class Role(Enum):
+    """What a companion is to the main file of its set; the value is what reports say."""
 
-    `width` and `height` are stored pixels, 0 where unknown; `trouble` says in words what is odd about the file.
-    """
+    LIVE_VIDEO = "Live Photo video"
+    RAW_PAIR = "RAW pair"
+    EDITED = "edited version"
+    SIDECAR = "sidecar"
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A file that goes where its main file goes. `beside`: the file of the set that its name goes by, the main one or a companion."""
 
     file: MediaFile
-    sha256: str
-    checksum: str
-    captured: CaptureDate
-    camera: str = ""
-    width: int = 0
-    height: int = 0
-    trouble: str = ""
+    role: Role
+    beside: MediaFile
+
+
+@dataclass(frozen=True, slots=True)
+class FileSet:
+    """What is decided and moved as one. The main file gives date, name and number; a companion never stands before what it is beside."""
+
+    main: MediaFile
+    companions: tuple[Companion, ...] = ()
 
     @property
-    def quality(self) -> tuple[int, int, int]:
-        """What of two versions of a picture is the better one by: pixels, then bytes, then the older file; larger is better."""
-        return self.width * self.height, self.file.size, -self.file.mtime_ns
-
-
-@dataclass(frozen=True, slots=True)
-class StudiedSet:
-    """Files that stay together and are decided as one: a picture, and what belongs to it."""
-
-    main: Studied
-    companions: tuple[Studied, ...] = ()
-
-
-class Action(Enum):
-    """What becomes of a file that was found; the value is the report's word."""
-
-    MOVED = "moved"
-    COPIED = "copied"
-    DUPLICATE = "duplicate"
-    SUPERSEDED = "superseded"
-    IN_PLACE = "in_place"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-
-
-class Rule(Enum):
-    """Which rule made a decision: the report's word, and the reason as a sentence with places for what it was held against."""
-
-    NEW = "new", "not in the album yet"
-    NUMBERED = "numbered", "a different picture has this name in the album: {competitor}"
-    BETTER = "better quality", "better than the version that had this name: {competitor}"
-    LESSER = "lesser quality", "a better version of this picture has its name: {competitor}"
-    SAME_IN_ALBUM = "same bytes in album", "the album holds the same bytes: {competitor}"
-    SAME_IN_RUN = "same bytes in this run", "the same bytes go in from {competitor}"
-    IN_PLACE = "already in place", "lies where it belongs"
-    COMPANION = "belongs to a picture", "goes with the picture that it belongs to"
-    LONE_SIDECAR = "lone sidecar", "the picture that it belongs to was not found"
-    NOT_MEDIA = "no photo or video", "its name does not end like a photo or a video"
-    NO_PICTURE = "content is no picture", "its content is no photo or video"
-    UNREADABLE = "unreadable", "it could not be read"
-
-    def __init__(self, word: str, sentence: str) -> None:
-        """`word` for the report's column, `sentence` for people."""
-        self.word = word
-        self.sentence = sentence
-
-
-@dataclass(frozen=True, slots=True)
-class Competitor:
-    """What a file was held against: its path, and what it had."""
-
-    path: str
-    size: int
-    sha256: str
-    captured: CaptureDate | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is to become of one file, which rule says so, and what it was held against. Report, log and transfer all read this.
-
-    `destination` is relative to the album, divided by "/", empty where the file stays. `displaces` are (from, to) moves within
-    the album that have to come first. `kept` names, for a duplicate, the album file with the same bytes.
-    """
-
-    file: MediaFile
-    action: Action
-    rule: Rule
-    subject: Studied | None = None
-    destination: str = ""
-    competitor: Competitor | None = None
-    belongs_to: str = ""
-    displaces: tuple[tuple[Studied, str], ...] = ()
-    kept: str = ""
-    group: int = 0
-    error: str = ""
-
-    @property
-    def reason(self) -> str:
-        """Why, in one sentence."""
-        return self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
+    def files(self) -> tuple[MediaFile, ...]:
+        """All files of the set, the main file first."""
+        return (self.main, *(companion.file for companion in self.companions))

@@ -7,7 +7,8 @@ import string
 import unicodedata
 from dataclasses import dataclass
 
-from lib.model import BadRequest, Studied
+from lib.decision import Studied
+from lib.model import BadRequest
 
 FIELDS = ("year", "month", "day", "hour", "minute", "second", "camera", "name", "counter")
 UNDATED = "undated"

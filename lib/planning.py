@@ -7,8 +7,9 @@ import os.path
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from lib.decision import Action, Competitor, Decision, Rule, Studied, StudiedSet
 from lib.encounters import Album, inside, is_sidecar, second, stem_key
-from lib.model import Action, Competitor, Decision, MediaFile, Rule, Studied, StudiedSet
+from lib.model import MediaFile
 from lib.naming import Layout, folded, shorten, split_name
 
 SUPERSEDED = "superseded"
