@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FLOORS: dict[str, int] = {
+FLOORS: dict[str, float] = {
     "model": 0,
+    "decoding": 0.5,  # a basement of appearance and matching
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,
