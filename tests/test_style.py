@@ -18,6 +18,7 @@ FLOORS: dict[str, float] = {
     "naming": 0.5,
     "encounters": 0.75,
     "name_forms": 0,
+    "decoding": 0.5,  # a basement of appearance and matching
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,

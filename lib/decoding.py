@@ -1,0 +1,277 @@
+"""Small upright previews of photos, raw files and videos, by the cheapest decode that each format allows, in bounded memory."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import mmap
+import os
+import stat
+import warnings
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from lib.model import Unreadable
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_MOST_BYTES = 512 << 20  # decoded pixels of one picture; more is refused, so that a bomb costs no more than this
+_MOST_JPEG_PIXELS = 420_000_000  # JPEG is shrunk while it is decoded; phones make 200 megapixels today
+
+
+def preview(path: str, longest: int) -> tuple[Image.Image, float]:
+    """An upright RGB preview, its longer side not much under `longest` unless the picture is smaller, and the full picture's aspect."""
+    with _words_for_failures(path), _opened(path) as file:
+        head = file.read(200)
+        file.seek(0)
+        if _is_heif(head):
+            image, size, orientation = _heif(file, longest)
+        elif _is_video(head):
+            image = _first_telling(_video_frames(file, [0.1, 0.3, 0.5]))
+            size, orientation = image.size, 1
+        else:
+            image, size, orientation = _still(file, head, longest)
+        upright = _turned(image, orientation)
+        aspect = size[0] / size[1]
+        return upright, 1 / aspect if orientation >= 5 else aspect
+
+
+def frames(path: str, count: int, longest: int) -> list[Image.Image]:
+    """Up to `count` upright RGB frames of a video, evenly spread over its time, none at its very ends. Unreadable if there is none."""
+    with _words_for_failures(path), _opened(path) as file:
+        return [fitted(frame, longest) for frame in _video_frames(file, [(n + 0.5) / count for n in range(count)])]
+
+
+def fitted(image: Image.Image, longest: int) -> Image.Image:
+    """`image` shrunk so that its longer side is at most `longest`; never enlarged."""
+    from PIL import Image
+
+    scale = longest / max(image.size)
+    if scale >= 1:
+        return image
+    return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS)
+
+
+@contextlib.contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    """The regular file at `path`; a link is not followed, a pipe does not hang."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise Unreadable("is no regular file")
+        yield file
+
+
+@contextlib.contextmanager
+def _words_for_failures(path: str) -> Iterator[None]:
+    """Whatever a decoder raises on a broken file becomes Unreadable; our own size limits take the place of Pillow's."""
+    from PIL import Image, UnidentifiedImageError
+
+    pillows_limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except Unreadable:
+        raise
+    except UnidentifiedImageError as reason:
+        raise Unreadable("is empty" if os.path.getsize(path) == 0 else "is no picture that can be decoded here") from reason
+    except MemoryError as reason:
+        raise Unreadable("needs more memory to decode than there is") from reason
+    except OSError as reason:
+        raise Unreadable(f"cannot be read: {reason.strerror or reason}") from reason
+    except Exception as reason:  # on broken files the decoders raise anything, from SyntaxError to IndexError
+        raise Unreadable(f"is damaged ({type(reason).__name__}: {reason})") from reason
+    finally:
+        Image.MAX_IMAGE_PIXELS = pillows_limit
+
+
+def _is_heif(head: bytes) -> bool:
+    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2")
+
+
+def _is_video(head: bytes) -> bool:
+    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):
+        return head[8:12] not in (b"avif", b"avis", b"crx ")
+    transport_stream = head[0:1] == b"G" == head[188:189] or head[4:5] == b"G" == head[196:197]
+    return transport_stream or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba") or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+
+
+def _is_raw(head: bytes) -> bool:
+    return head.startswith((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")) or head[4:12] == b"ftypcrx " or head[8:10] == b"CR"
+
+
+def _still(file: BinaryIO, head: bytes, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
+    """(preview as stored, stored size of the full picture, EXIF orientation) of whatever Pillow or a raw file's own preview offers."""
+    from PIL import Image
+
+    image = _raw_preview(file) if _is_raw(head) else Image.open(file)
+    orientation = _orientation(image)
+    tags: Any = getattr(image, "tag_v2", {})
+    if tags.get(254) == 1 or 50706 in tags:  # a raw file that is TIFF outside: what Pillow sees is not the picture
+        with contextlib.suppress(Unreadable):
+            image = _raw_preview(file)
+            orientation = max(orientation, _orientation(image))
+    return _shrunk(image, longest), image.size, orientation
+
+
+def _shrunk(image: Image.Image, longest: int) -> Image.Image:
+    """`image` as RGB, transparency over white, shrunk by a whole factor while its longer side stays at least `longest`.
+
+    JPEG is shrunk while it is decoded, the rest in strips, so that beside the decoded picture no second one is in memory.
+    """
+    from PIL import Image
+
+    width, height = image.size
+    if image.format in ("JPEG", "MPO"):
+        least = min(longest / max(width, height), 1)
+        image.draft("RGB", (max(1, int(width * least)), max(1, int(height * least))))
+        if width * height > (_MOST_JPEG_PIXELS // 4 if image.info.get("progressive") else _MOST_JPEG_PIXELS):
+            raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
+        width, height = image.size
+    deep = image.mode.startswith(("I", "F"))
+    if width * height * (4 if deep else len(image.getbands())) > _MOST_BYTES:
+        raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
+    image.load()
+    factor = max(1, max(width, height) // max(longest, 1))
+    span = image.getextrema() if deep else None
+    small = Image.new("RGB", (-(-width // factor), -(-height // factor)))
+    rows = max(1, 2_000_000 // (width * factor)) * factor
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        small.paste(_plain(strip, image, span).reduce(factor), (0, top // factor))
+    return small
+
+
+def _plain(strip: Image.Image, whole: Image.Image, span: Any) -> Image.Image:
+    """A strip as 8-bit RGB over white; `span` is the (least, greatest) value of a picture deeper than 8 bits."""
+    import numpy as np
+    from PIL import Image
+
+    if span is not None:
+        top = 65535.0 if whole.mode.startswith("I;16") else float(span[1])
+        bottom = 0.0 if whole.mode.startswith("I;16") else min(0.0, float(span[0]))
+        values = (np.asarray(strip, np.float32) - bottom) * (255 / max(top - bottom, 1e-9))
+        return Image.fromarray(values.clip(0, 255).astype(np.uint8)).convert("RGB")
+    if whole.has_transparency_data:
+        strip.info = whole.info
+        clear = strip.convert("RGBA")
+        white = Image.new("RGBA", clear.size, "white")
+        return Image.alpha_composite(white, clear).convert("RGB")
+    return strip if strip.mode == "RGB" else strip.convert("RGB")
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF orientation 1 to 8; 1 where the tags are broken, for the picture may be whole all the same."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # noqa: BLE001 - tags of a broken file raise anything; an unknown orientation is upright
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _turned(image: Image.Image, orientation: int) -> Image.Image:
+    from PIL import Image
+
+    turn = Image.Transpose
+    how = {
+        2: turn.FLIP_LEFT_RIGHT,
+        3: turn.ROTATE_180,
+        4: turn.FLIP_TOP_BOTTOM,
+        5: turn.TRANSPOSE,
+        6: turn.ROTATE_270,
+        7: turn.TRANSVERSE,
+        8: turn.ROTATE_90,
+    }
+    return image.transpose(how[orientation]) if orientation in how else image
+
+
+def _heif(file: BinaryIO, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
+    """As `_still`, for HEIF: the embedded thumbnail where it is large enough and of the photo's shape. libheif has turned both already."""
+    import pillow_heif
+
+    container = pillow_heif.open_heif(file)
+    primary = container[container.primary_index]
+    width, height = primary.size
+    sizes: Any = primary.info["thumbnails"]
+    for number in range(len(sizes)):
+        embedded = primary.get_thumbnail(number)
+        wide, high = embedded.size
+        if max(wide, high) >= min(longest, 0.99 * max(width, height)) and abs(wide * height / (high * width) - 1) < 0.02:
+            return _shrunk(embedded.to_pillow(), longest), (width, height), 1
+    if width * height * 4 > _MOST_BYTES:
+        raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
+    return _shrunk(primary.to_pillow(), longest), (width, height), 1
+
+
+def _raw_preview(file: BinaryIO) -> Image.Image:
+    """The JPEG that a camera puts into its raw file for its own display: the first of at least 1,000 pixels, else the largest."""
+    from PIL import Image
+
+    best: Image.Image | None = None
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        start = data.find(b"\xff\xd8\xff")
+        for _ in range(64):
+            if start < 0:
+                break
+            try:
+                image = Image.open(io.BytesIO(data[start : start + (32 << 20)]))
+            except (OSError, SyntaxError, ValueError):  # chance bytes, or the lossless JPEG that the sensor's data is kept in
+                image = None
+            if image is not None and image.mode in ("RGB", "L") and (best is None or max(image.size) > max(best.size)):
+                best = image
+            if best is not None and max(best.size) >= 1000:
+                break
+            start = data.find(b"\xff\xd8\xff", start + 2)
+    if best is None or max(best.size) < 100:
+        raise Unreadable("is no picture that can be decoded here")
+    return best
+
+
+def _video_frames(file: BinaryIO, moments: list[float]) -> Iterator[Image.Image]:
+    """Upright RGB frames at these parts (0 to 1) of a video's time; fewer where it breaks off, Unreadable where there is none."""
+    import av
+
+    found = 0
+    try:
+        with av.open(file, "r") as container:
+            stream = next(iter(container.streams.video), None)
+            coder = stream.codec_context if stream else None
+            if stream is None or coder is None:
+                raise Unreadable("has no moving picture that can be decoded")
+            if (coder.width or 0) * (coder.height or 0) * 4 > _MOST_BYTES:
+                raise Unreadable(f"is too large to decode safely ({coder.width} x {coder.height} pixels)")
+            duration, begin = ((value or 0) / av.time_base for value in (container.duration, container.start_time))
+            for moment in moments:
+                wanted = begin + moment * duration
+                if duration > 20:  # in a short clip it is quicker to decode on than to look for key frames
+                    container.seek(int(wanted * av.time_base))
+                frame = _frame_at(container.decode(stream), wanted)
+                if frame is None:
+                    break
+                found += 1
+                yield _turned(frame.to_image(), {90: 8, 180: 3, 270: 6}.get(round(frame.rotation) % 360, 1))
+    except av.error.FFmpegError as reason:
+        if not found:
+            raise Unreadable(f"is no video that can be decoded here ({reason.strerror})") from reason
+    if not found:
+        raise Unreadable("has no frame that can be decoded")
+
+
+def _frame_at(frames: Iterator[Any], wanted: float) -> Any:
+    """The first frame at or after a time in seconds, or the last there is; no more than 400 are decoded on the way."""
+    frame: Any = None
+    for _, frame in zip(range(400), frames):  # the last one is used after the loop
+        if frame.time is None or frame.time >= wanted:
+            break
+    return frame
+
+
+def _first_telling(images: Iterator[Image.Image]) -> Image.Image:
+    """The first picture that is not all of one colour (videos fade in from black), else the last."""
+    for image in images:  # the last one is used after the loop
+        darkest, brightest = image.convert("L").resize((32, 32)).getextrema()
+        if brightest - darkest > 40:  # type: ignore[operator]  # Pillow's stubs allow for pictures of several bands here
+            break
+    return image
