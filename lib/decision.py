@@ -87,7 +87,7 @@ class Decision:
     """What is to become of one file, which rule says so, and what it was held against. Report, log and transfer all read this.
 
     `destination` is relative to the album, divided by "/", empty where the file stays. `displaces` are (from, to) moves within
-    the album that have to come first. `kept` names, for a duplicate, the album file with the same bytes.
+    the album that have to come first. `kept` names, for a duplicate, the album file with the same bytes. `copies`: the source stays.
     """
 
     file: MediaFile
@@ -99,6 +99,7 @@ class Decision:
     belongs_to: str = ""
     displaces: tuple[tuple[Studied, str], ...] = ()
     kept: str = ""
+    copies: bool = False
     group: int = 0
     error: str = ""
 

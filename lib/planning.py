@@ -208,6 +208,7 @@ class _Planner:
                 entry.place,
                 entry.competitor,
                 displaces=tuple(entry.displaces),
+                copies=self.choices.copy,
                 group=entry.group,
                 error=main.trouble,
             )
@@ -256,6 +257,7 @@ class _Planner:
             studied,
             destination,
             belongs_to=owner,
+            copies=self.choices.copy,
             group=entry.group,
             error=studied.trouble,
         )

@@ -41,6 +41,12 @@ FLOORS: dict[str, float] = {
     "execution": 2,
     "undo": 2,
     "recovery": 2.5,
+    "zones": 1,
+    "orders": 1,
+    "study": 2.5,
+    "fixity": 2.5,
+    "album": 2.5,
+    "import_report": 1,
     "cli": 3,
 }
 
