@@ -292,3 +292,34 @@ class Decision:
     def reason(self) -> str:
         """Why, in one sentence."""
         return self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
+
+
+class Role(Enum):
+    """What a companion is to the main file of its set; the value is what reports say."""
+
+    LIVE_VIDEO = "Live Photo video"
+    RAW_PAIR = "RAW pair"
+    EDITED = "edited version"
+    SIDECAR = "sidecar"
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A file that goes where its main file goes. `beside`: the file of the set that its name goes by, the main one or a companion."""
+
+    file: MediaFile
+    role: Role
+    beside: MediaFile
+
+
+@dataclass(frozen=True, slots=True)
+class FileSet:
+    """What is decided and moved as one. The main file gives date, name and number; a companion never stands before what it is beside."""
+
+    main: MediaFile
+    companions: tuple[Companion, ...] = ()
+
+    @property
+    def files(self) -> tuple[MediaFile, ...]:
+        """All files of the set, the main file first."""
+        return (self.main, *(companion.file for companion in self.companions))
