@@ -54,6 +54,11 @@ class Unreadable(Exception):
     """A file that an eye could not make sense of; the text is the reason, in words for a person."""
 
 
+def in_words(error: OSError) -> str:
+    """The system's reason for an error, as part of a sentence: "permission denied"."""
+    return (error.strerror or str(error) or type(error).__name__).lower()
+
+
 @dataclass(frozen=True, slots=True)
 class MediaFile:
     """A regular file as the scan saw it. Names keep bytes that are no UTF-8 (surrogateescape).

@@ -19,6 +19,7 @@ FLOORS: dict[str, float] = {
     "encounters": 0.75,
     "name_forms": 0,
     "decoding": 0.5,  # a basement of appearance and matching
+    "volumes": 0,
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,

@@ -1,0 +1,202 @@
+"""Ask many files one or more questions: the index answers what it knows, a pool of processes reads the rest, once."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, Generic, TypeVar, overload
+
+from lib import hashing
+from lib.index import Index, Value
+from lib.model import Appearance, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable
+from lib.workers import ask
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+_PATIENCE = 60.0
+_SLOWEST = 2_000_000
+"""A file may take a minute, and a second more for each so many bytes: a drive that wakes up, over a slow cable."""
+
+Advance = Callable[[int, int], None]
+"""Is told how many more files, and how many more bytes of files, are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[A]):
+    """Something to ask a file's content, and how the answer is kept.
+
+    `ask` takes a path and raises Unreadable. A new `version` makes every remembered answer void. All parts are picklable.
+    """
+
+    column: str
+    version: int
+    ask: Callable[[str], A]
+    encode: Callable[[A], bytes]
+    decode: Callable[[bytes], A]
+
+    @property
+    def name(self) -> str:
+        """The column of the index."""
+        return f"{self.column}_{self.version}"
+
+
+@overload
+def analyse(
+    files: Iterable[MediaFile], questions: tuple[Question[A]], index: Index, *, workers: int, advance: Advance | None = None
+) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]: ...
+@overload
+def analyse(
+    files: Iterable[MediaFile], questions: tuple[Question[A], Question[B]], index: Index, *, workers: int, advance: Advance | None = None
+) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure]]]: ...
+@overload
+def analyse(
+    files: Iterable[MediaFile],
+    questions: tuple[Question[A], Question[B], Question[C]],
+    index: Index,
+    *,
+    workers: int,
+    advance: Advance | None = None,
+) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure, C | Failure]]]: ...
+@overload
+def analyse(
+    files: Iterable[MediaFile],
+    questions: tuple[Question[A], Question[B], Question[C], Question[D]],
+    index: Index,
+    *,
+    workers: int,
+    advance: Advance | None = None,
+) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure, C | Failure, D | Failure]]]: ...
+def analyse(
+    files: Iterable[MediaFile], questions: tuple[Question[Any], ...], index: Index, *, workers: int, advance: Advance | None = None
+) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:
+    """Each of `files` with its answers in the order of `questions`, as they become known: first what the index knows.
+
+    A file that cannot be read, or has no answer, has a Failure in that place. All that is missing of a file is asked in one go;
+    answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive.
+    """
+    columns = [question.name for question in questions]
+    by_folder: dict[str, list[MediaFile]] = {}
+    for file in files:
+        by_folder.setdefault(file.folder, []).append(file)
+    missing: list[tuple[MediaFile, list[Any]]] = []
+    for folder, some in by_folder.items():
+        for file, values in zip(some, index.recall(folder, some, columns)):
+            answers = [_decoded(question, value, file) for question, value in zip(questions, values)]
+            if None in answers:
+                missing.append((file, answers))
+                continue
+            if advance:
+                advance(1, file.size)
+            yield file, tuple(answers)
+    missing.sort(key=lambda entry: (entry[0].device, entry[0].inode))
+    tasks = ((number, file.path, [n for n, answer in enumerate(known) if answer is None]) for number, (file, known) in enumerate(missing))
+    for (number, _, asked), found in ask(
+        partial(_answers, questions),
+        tasks,
+        workers=workers,
+        limit=lambda task: _PATIENCE + missing[task[0]][0].size / _SLOWEST,
+        name=_path_of,
+    ):
+        file, answers = missing[number]
+        if isinstance(found, Failure):
+            found = [found] * len(asked)
+        index.remember(file, {columns[n]: value for n, value in zip(asked, found) if not isinstance(value, Failure)})
+        for n, value in zip(asked, found):
+            answers[n] = value if isinstance(value, Failure) else _decoded(questions[n], value, file)
+        if advance:
+            advance(1, file.size)
+        yield file, tuple(answers)
+
+
+_Task = tuple[int, str, list[int]]
+
+
+def _path_of(task: _Task) -> str:
+    return task[1]
+
+
+def _answers(questions: Sequence[Question[Any]], task: _Task) -> list[Value | Failure]:
+    """For each question asked: the answer in bytes, why there will never be one, or a Failure that may pass."""
+    _, path, asked = task
+    answers: list[Value | Failure] = []
+    for number in asked:
+        question = questions[number]
+        try:
+            answers.append(question.encode(question.ask(path)))
+        except Unreadable as error:
+            answers.append(Failure(path, str(error)) if _may_pass(error) else str(error))
+    return answers
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """True where the system refused (a right that is missing, a bad cable), as opposed to what the content is."""
+    while error is not None:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _decoded(question: Question[A], value: Value | None, file: MediaFile) -> A | Failure | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Failure(file.path, value)
+    try:
+        return question.decode(value)
+    except (ValueError, KeyError, TypeError, struct.error):
+        # An entry of the index that makes no sense is one that is not there.
+        return None
+
+
+def _metadata_of(path: str) -> Metadata:
+    from lib import metadata
+
+    return metadata.read(path)
+
+
+def _metadata_to_bytes(found: Metadata) -> bytes:
+    told: dict[str, object] = {f.name: value for f in fields(found) if (value := getattr(found, f.name)) != f.default}
+    if found.claims:
+        told["claims"] = [[claim.source.name, claim.text, claim.subsecond, claim.offset] for claim in found.claims]
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def _metadata_from_bytes(data: bytes) -> Metadata:
+    told: dict[str, Any] = json.loads(data)
+    told["claims"] = tuple(DateClaim(DateSource[source], *rest) for source, *rest in told.get("claims", ()))
+    told["notes"] = tuple(told.get("notes", ()))
+    return Metadata(**told)
+
+
+_APPEARANCE = struct.Struct(">Qdd")
+
+
+def _appearance_of(path: str) -> Appearance:
+    from lib import appearance
+
+    return appearance.look(path)
+
+
+def _appearance_to_bytes(seen: Appearance) -> bytes:
+    return _APPEARANCE.pack(seen.phash, seen.aspect, seen.detail) + seen.layout
+
+
+def _appearance_from_bytes(data: bytes) -> Appearance:
+    phash, aspect, detail = _APPEARANCE.unpack_from(data)
+    return Appearance(phash, data[_APPEARANCE.size :], aspect, detail)
+
+
+SHA256 = Question("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
+XXH3 = Question("xxh3", 1, hashing.xxh3, bytes.fromhex, bytes.hex)
+EDGES = Question("edges", 1, hashing.edges, bytes.fromhex, bytes.hex)
+PIXELS = Question("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
+STORED_PIXELS = Question("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
+METADATA = Question("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
+APPEARANCE = Question("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)

@@ -1,0 +1,174 @@
+"""Checksums of a file's bytes and of its pixels; a link, a pipe or a device is never read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from lib.model import Unreadable, in_words
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+WHOLE_AT_ONCE = 128 * 1024
+"""Files up to this many bytes are cheaper read whole than at both ends."""
+_EDGE = 4096
+_BLOCK = 1 << 20
+_STRIP = 1 << 20
+_MOST_PIXELS = 180_000_000
+_ORIENTATION = 274
+_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
+"""What Pillow calls the turn that makes a picture of this EXIF orientation upright."""
+_FLAGS = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+class _Hasher(Protocol):
+    def update(self, data: bytes | bytearray | memoryview, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+def sha256(path: str) -> str:
+    """SHA-256 of the whole file, 64 hex digits. Raises Unreadable."""
+    import hashlib
+
+    return _whole(path, hashlib.sha256())
+
+
+def xxh3(path: str) -> str:
+    """XXH3-128 of the whole file, 32 hex digits: fast, for telling files apart, no proof against intent. Raises Unreadable."""
+    import xxhash
+
+    return _whole(path, xxhash.xxh3_128())
+
+
+def edges(path: str) -> str:
+    """XXH3-128 of the first and the last 4 KiB, 32 hex digits: different edges are different files. Raises Unreadable."""
+    import xxhash
+
+    with _regular(path) as (file, size):
+        hasher = xxhash.xxh3_128(os.read(file, _EDGE))
+        if size > _EDGE:
+            os.lseek(file, max(size - _EDGE, _EDGE), os.SEEK_SET)
+            hasher.update(os.read(file, _EDGE))
+        return hasher.hexdigest()
+
+
+def pixels(path: str, *, upright: bool = True) -> str:
+    """XXH3-128 of the decoded pixels, 32 hex digits: equal for one picture whatever its tags and container. Raises Unreadable.
+
+    Upright is after the EXIF orientation; otherwise as stored. Every page or frame counts. A colour profile other than sRGB counts
+    too, since the same numbers are other colours then.
+    """
+    import warnings
+
+    import xxhash
+    from PIL import Image, ImageSequence, UnidentifiedImageError
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    hasher = xxhash.xxh3_128()
+    try:
+        with warnings.catch_warnings(), _regular(path) as (file, _), open(file, "rb", closefd=False) as stream:
+            # Pillow warns of sizes that _MOST_PIXELS decides on here.
+            warnings.simplefilter("ignore")
+            with Image.open(stream) as picture:
+                hasher.update(_profile(picture))
+                # The further images of a camera's MPO are its previews, not pages.
+                for frame in iter([picture]) if picture.format == "MPO" else ImageSequence.Iterator(picture):
+                    _update(hasher, frame, upright)
+    except Unreadable:
+        raise
+    except UnidentifiedImageError as error:
+        raise Unreadable("the pixels could not be decoded: the content is no picture") from error
+    except OSError as error:
+        raise Unreadable(f"the pixels could not be decoded: {in_words(error)}") from error
+    except Exception as error:
+        # Decoders answer a broken file with whatever they trip over: ValueError, SyntaxError, struct.error, MemoryError, …
+        raise Unreadable(f"the pixels could not be decoded: {error or type(error).__name__}") from error
+    return hasher.hexdigest()
+
+
+def _update(hasher: _Hasher, image: Picture, upright: bool) -> None:
+    """Hash the pixels in strips, each turned and converted on its own: a large picture is in memory once, not three times."""
+    from PIL import Image
+
+    if image.width * image.height > _MOST_PIXELS:
+        raise Unreadable(f"has {image.width * image.height // 1_000_000} million pixels, more than are decoded to compare them")
+    image.load()
+    orientation = image.getexif().get(_ORIENTATION, 1) if upright else 1
+    if orientation not in range(1, 9):
+        orientation = 1
+    mode = _common_mode(image)
+    wide, high = (image.width, image.height) if orientation < 5 else (image.height, image.width)
+    hasher.update(f"{mode} {wide} {high};".encode())
+    step = max(1, _STRIP // wide)
+    for top in range(0, high, step):
+        # The rows of the upright picture are rows of the stored one or columns of it, counted from its start or from its end.
+        first, last = top, min(top + step, high)
+        if orientation in (3, 4, 7, 8):
+            first, last = high - last, high - first
+        strip = image.crop((0, first, image.width, last) if orientation < 5 else (first, 0, last, image.height))
+        if orientation > 1:
+            strip = strip.transpose(Image.Transpose(_TURNS[orientation]))
+        hasher.update((strip if strip.mode == mode else strip.convert(mode)).tobytes())
+
+
+def _common_mode(image: Picture) -> str:
+    """The mode in which pictures are compared: a PNG of a JPEG, or a palette, may hold the same colours in another way."""
+    if image.mode.startswith("I") or image.mode in ("F", "CMYK", "LAB"):
+        return image.mode
+    if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
+        return "RGBA"
+    return "RGB"
+
+
+def _profile(image: Picture) -> bytes:
+    """The colour profile, empty for sRGB, which is what pixels without a profile are taken for."""
+    profile = image.info.get("icc_profile") or b""
+    return b"" if b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile else bytes(profile)
+
+
+def _whole(path: str, hasher: _Hasher) -> str:
+    with _regular(path) as (file, size):
+        if size <= WHOLE_AT_ONCE:
+            data = os.read(file, WHOLE_AT_ONCE)
+            hasher.update(data)
+            if len(data) == size:
+                return hasher.hexdigest()
+        block = memoryview(bytearray(_BLOCK))
+        while count := _read_into(file, block):
+            hasher.update(block[:count])
+    return hasher.hexdigest()
+
+
+def _read_into(file: int, block: memoryview) -> int:
+    if hasattr(os, "readv"):
+        return os.readv(file, [block])
+    data = os.read(file, len(block))
+    block[: len(data)] = data
+    return len(data)
+
+
+@contextmanager
+def _regular(path: str) -> Iterator[tuple[int, int]]:
+    """A descriptor of the regular file at `path`, and its size in bytes."""
+    try:
+        file = os.open(path, _FLAGS)
+        try:
+            seen = os.fstat(file)
+            if not stat.S_ISREG(seen.st_mode):
+                raise Unreadable("is no regular file")
+            yield file, seen.st_size
+        finally:
+            os.close(file)
+    except OSError as error:
+        if error.errno is None:
+            # No word of the system, but of a decoder at work on what was opened here.
+            raise
+        raise Unreadable(f"could not be read: {in_words(error)}") from error

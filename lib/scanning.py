@@ -1,0 +1,87 @@
+"""Walk folders and tell every file that is there: nothing followed, nothing opened, nothing met twice."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterator, Sequence
+
+from lib.model import Failure, MediaFile, in_words
+
+OWN_FOLDER = ".photo-toolkit"
+OWN_PLACES = frozenset({"superseded", "quarantine"})
+_PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
+
+
+def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False) -> Iterator[MediaFile | Failure]:
+    """Every regular file below `roots`, whatever its ending: a folder's files by name, then its subfolders by name.
+
+    Hidden files and folders, the litter of file managers, and (without `own_folders`) the places where this toolkit puts files aside
+    are passed over; links are not followed. A folder is walked once, however many roots or mounts lead to it, and those in `keep_out`
+    not at all. What cannot be read is a Failure. Paths are absolute; the files of a folder share one `folder` string.
+    """
+    walked = {place for folder in keep_out if (place := _place(folder))}
+    waiting = [os.path.abspath(root) for root in reversed(roots)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            place = _place_of(folder, os.stat(folder))
+            if place in walked:
+                continue
+            walked.add(place)
+            with os.scandir(folder) as listing:
+                entries = sorted((entry for entry in listing if not _is_passed_over(entry.name)), key=lambda entry: entry.name)
+        except OSError as error:
+            yield Failure(folder, f"the folder could not be read: {in_words(error)}")
+            continue
+        below: list[str] = []
+        for entry in entries:
+            try:
+                if entry.is_dir(follow_symlinks=False):
+                    below.append(entry.name)
+                    continue
+                # A listing on Windows knows no inode, and sizes of hard links may be old.
+                seen = os.lstat(entry.path) if os.name == "nt" else entry.stat(follow_symlinks=False)
+            except OSError as error:
+                yield Failure(entry.path, f"the file could not be looked at: {in_words(error)}")
+                continue
+            if stat.S_ISREG(seen.st_mode) and not _has_hidden_mark(seen):
+                yield MediaFile(folder, entry.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
+        if not own_folders and _is_own(folder):
+            below = [name for name in below if name not in OWN_PLACES]
+        waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
+
+
+def _place(folder: str) -> tuple[int, int] | str | None:
+    try:
+        return _place_of(folder, os.stat(folder))
+    except OSError:
+        # What is not there cannot be walked into, so it needs no keeping out.
+        return None
+
+
+def _place_of(folder: str, seen: os.stat_result) -> tuple[int, int] | str:
+    """What tells one folder from every other, whatever name it was reached by."""
+    return (seen.st_dev, seen.st_ino) if seen.st_ino else os.path.realpath(folder)
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _PASSED_OVER
+
+
+def _is_own(folder: str) -> bool:
+    return os.path.isdir(os.path.join(folder, OWN_FOLDER))
+
+
+def _has_hidden_mark(seen: os.stat_result) -> bool:
+    return os.name == "nt" and bool(getattr(seen, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN)
+
+
+def _is_hidden_folder(path: str) -> bool:
+    if os.name != "nt":
+        return False
+    try:
+        return _has_hidden_mark(os.lstat(path))
+    except OSError:
+        # The walk meets the same error when it gets there, and tells it.
+        return False
