@@ -10,8 +10,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-FLOORS: dict[str, int] = {
+FLOORS: dict[str, float] = {
     "model": 0,
+    "date_text": 0.2,
+    "name_dates": 0.5,
+    "blocks": 0.2,
+    "stills": 0.4,
+    "boxes": 0.4,
+    "exif_tags": 0.4,
+    "text_blocks": 0.4,
+    "movie_boxes": 0.5,
+    "video_tags": 0.5,
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,
