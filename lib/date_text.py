@@ -25,7 +25,7 @@ _PACKED = re.compile(
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\b", re.IGNORECASE)
-_CLOCK_ALONE = re.compile(rf"\b{_CLOCK}", re.IGNORECASE)
+_CLOCK_ALONE = re.compile(rf"(?<![\w:]){_CLOCK}(?![\w:])", re.IGNORECASE)
 _ZONE_ALONE = re.compile(r"(?<=[\s\d])(?:(Z|UTC|GMT)|([+-]\d\d:?\d\d))(?![\w:])")
 
 
@@ -108,7 +108,7 @@ def _by_month_name(text: str) -> Stated | None:
         rest = rest[: part.start()] + " " + rest[part.end() :]
     year = re.search(r"(?<!\d)\d{4}(?!\d)", rest)
     day = re.search(r"(?<!\d)\d{1,2}(?!\d)", rest)
-    if not year or not day:
+    if not year or not day or (":" in text and not time):
         return None
     groups: dict[str, str | None] = {**(time.groupdict() if time else {}), "year": year[0], "day": day[0]}
     groups["month"] = str(1 + _MONTHS.index(month[1].lower()))

@@ -124,6 +124,8 @@ def _user_data(file: Sips, outer: Box, found: Blocks, texts: Texts) -> None:
             _keep(texts, box.kind.decode("latin-1"), head[4 : 4 + int.from_bytes(head[:2], "big")])
         elif box.kind in (b"date", b"IDIT"):
             _keep(texts, box.kind.decode("ascii"), file.at(box.start, min(100, box.end - box.start)))
+        elif box.kind == b"loci":
+            _keep(texts, "\xa9xyz", _loci(file.at(box.start, min(_LONGEST_TEXT, box.end - box.start))))
         elif box.kind == b"meta":
             _meta(file, box, texts)
         elif box.kind == b"XMP_":
@@ -141,6 +143,15 @@ def _user_data(file: Sips, outer: Box, found: Blocks, texts: Texts) -> None:
             _keep(texts, "make", file.at(box.start, min(24, box.end - box.start)))
         elif box.kind in _GOPRO_BOXES:
             texts["make"] = "GoPro"
+
+
+def _loci(body: bytes) -> bytes:
+    """The place out of a 3GPP location box, in the form of the other ones: a name, a role, longitude, latitude."""
+    place = body[6:].partition(b"\0")[2]
+    if len(place) < 9:
+        return b""
+    longitude, latitude = struct.unpack_from(">ll", place, 1)
+    return f"{latitude / 65536:+.5f}{longitude / 65536:+.5f}/".encode()
 
 
 def _nikon(body: bytes, texts: Texts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 
@@ -17,6 +18,9 @@ def jpeg(file: Sips, start: int = 0) -> Blocks:
     found, photoshop, position = Blocks(), b"", start + 2
     while True:
         marker, size = _jpeg_segment(file.at(position, 4))
+        if marker is None and (stray := _next_segment(file.at(position, 1 << 16))):
+            position += stray
+            continue
         if marker is None:
             found.notes.append("its segments end before the picture begins")
             break
@@ -51,6 +55,12 @@ def _jpeg_segment(head: bytes) -> tuple[int | None, int]:
     size = int.from_bytes(head[2:4], "big")
     standalone = head[1] in (0x01, 0xFF) or 0xD0 <= head[1] <= 0xDA
     return (head[1], size) if standalone or (size >= 2 and len(head) == 4) else (None, 0)
+
+
+def _next_segment(data: bytes) -> int:
+    """How many stray bytes stand before the next segment, as some programs leave them; 0 where none follows."""
+    found = re.search(rb"\xff[\xc0-\xfe]", data[1:])
+    return found.start() + 1 if found else 0
 
 
 def _has_samsung_video(file: Sips) -> bool:

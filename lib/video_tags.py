@@ -32,7 +32,7 @@ def avi(file: Sips) -> tuple[Metadata, Blocks]:
         elif kind in (b"IDIT", b"ICRD", b"emdl", b"ecor"):
             texts.setdefault(kind, clean(file.at(body, min(size, 200)).decode("latin-1")))
         elif kind == b"strd" and file.at(body, 4) == b"AVIF":
-            found.exif.append(b"II*\0\x08\0\0\0" + file.at(body + 8, size - 8))
+            found.exif.append(_with_header(file.at(body + 8, size - 8)))
         elif kind == b"nctg":
             _nikon(file.at(body, min(size, 1 << 16)), texts)
         position = body + size + size % 2
@@ -41,6 +41,12 @@ def avi(file: Sips) -> tuple[Metadata, Blocks]:
         claims.append(DateClaim(DateSource.VIDEO_DATE, texts[b"ICRD"]))
     make, model = texts.get(b"ecor", ""), texts.get(b"emdl", "")
     return Metadata("avi", duration=duration, make=make, model=model, claims=tuple(claims)), found
+
+
+def _with_header(block: bytes) -> bytes:
+    """A whole TIFF block out of one that begins with its directory, all places in it counted from there."""
+    directory = block[: 2 + 12 * int.from_bytes(block[:2], "little") + 4]
+    return b"II*\0" + len(block).to_bytes(4, "little") + block[8:] + directory
 
 
 def _nikon(body: bytes, texts: dict[bytes, str]) -> None:
