@@ -1,0 +1,162 @@
+"""Decide when a picture was taken, out of all that it, its sidecars and its name claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from lib.date_text import Stated, stated
+from lib.model import CaptureDate, DateClaim, DateSource, Metadata
+from lib.name_dates import dated
+
+_VIDEO_FORMATS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mkv", "mts", "mpeg", "wmv", "flv"})
+_EMBEDDED_STILL = (
+    DateSource.EXIF_ORIGINAL,
+    DateSource.EXIF_DIGITIZED,
+    DateSource.XMP_ORIGINAL,
+    DateSource.XMP_PHOTOSHOP,
+    DateSource.IPTC,
+    DateSource.XMP_CREATE,
+    DateSource.PNG_TEXT,
+)
+_SIDECARS = (DateSource.SIDECAR_XMP, DateSource.SIDECAR_JSON)
+_STILL_ORDER = (*_EMBEDDED_STILL, *_SIDECARS, DateSource.FILE_NAME, DateSource.EXIF_MODIFIED)
+_VIDEO_ORDER = (
+    DateSource.QUICKTIME,
+    DateSource.VIDEO_DATE,
+    DateSource.AVI_IDIT,
+    DateSource.EXIF_ORIGINAL,
+    DateSource.EXIF_DIGITIZED,
+    DateSource.FILE_NAME,  # here only names that tell UTC: their phones write them to the millisecond, and mvhd at the end
+    DateSource.VIDEO_CREATION,
+    DateSource.XMP_ORIGINAL,
+    DateSource.XMP_PHOTOSHOP,
+    DateSource.IPTC,
+    DateSource.XMP_CREATE,
+    *_SIDECARS,
+    DateSource.FILE_NAME,
+    DateSource.EXIF_MODIFIED,
+)
+_FACTORY_DIGITIZED = datetime(2002, 12, 8, 12)
+_NEVER_SET = frozenset({(1904, 1, 1), (1970, 1, 1)})
+_FIRST_PHOTOGRAPH = 1826
+_LOCAL_CLOCKS = ("gopro", "nikon")
+_QUARTER = timedelta(minutes=15)
+_GPS_TOLERANCE = timedelta(seconds=120)
+_LARGEST_OFFSET = timedelta(hours=14)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """What is needed to turn UTC into wall time: the offset of a Live Photo's other half, and the computer's zone."""
+
+    partner_offset: timedelta | None
+    zone: tzinfo
+
+    def local(self, utc: datetime) -> tuple[datetime, timedelta, bool]:
+        """Wall time, its offset, and whether the zone was assumed."""
+        if self.partner_offset is not None:
+            return utc + self.partner_offset, self.partner_offset, False
+        there = utc.replace(tzinfo=UTC).astimezone(self.zone)
+        return there.replace(tzinfo=None, fold=0), there.utcoffset() or timedelta(0), True
+
+
+def decide(
+    metadata: Metadata | None,
+    name: str,
+    mtime_ns: int,
+    *,
+    sidecars: Sequence[Metadata] = (),
+    partner_offset: timedelta | None = None,
+    zone: tzinfo,
+    now: datetime,
+) -> CaptureDate:
+    """The capture date, from the first source in order that holds a date which can be; the time of the file (mtime) where none does.
+
+    `metadata` is None for a file that could not be read. `zone` is where UTC times are placed unless `partner_offset` tells better, `now`
+    the present (with or without a zone): dates later than tomorrow are refused.
+    """
+    places = _Places(partner_offset, zone)
+    tomorrow = (now.astimezone(zone) if now.tzinfo else now).date() + timedelta(days=1)
+    for source, date in _dates(metadata, name, sidecars):
+        if not _is_refused(date.moment, source):
+            decided = _placed(source, date, metadata, places)
+            if decided and decided.local.date() <= tomorrow:
+                return decided
+    return _of_mtime(mtime_ns, places, tomorrow.year)
+
+
+def _dates(metadata: Metadata | None, name: str, sidecars: Sequence[Metadata]) -> Iterator[tuple[DateSource, Stated]]:
+    """All dates that are claimed and can be understood, the most trusted first."""
+    is_video = metadata is not None and metadata.format in _VIDEO_FORMATS
+    claims = [*(metadata.claims if metadata else ()), *(claim for sidecar in sidecars for claim in sidecar.claims)]
+    is_first_name = True
+    for source in _VIDEO_ORDER if is_video else _STILL_ORDER:
+        if source is DateSource.FILE_NAME:
+            date = dated(name)
+            if date and (not is_video or not is_first_name or date.is_utc):
+                yield source, date
+            is_first_name = False
+        for claim in claims:
+            if claim.source is source and (date := _understood(claim, metadata)):
+                yield source, date
+
+
+def _understood(claim: DateClaim, metadata: Metadata | None) -> Stated | None:
+    date = stated(claim.text, claim.subsecond, claim.offset)
+    if date is None or (claim.source is DateSource.VIDEO_DATE and not date.has_time):
+        return None
+    if claim.source is DateSource.SIDECAR_JSON:
+        return Stated(date.moment, timedelta(0), is_utc=True)
+    if claim.source is DateSource.VIDEO_CREATION:
+        keeps_local = metadata is not None and metadata.make.lower().startswith(_LOCAL_CLOCKS)
+        return Stated(date.moment) if keeps_local else Stated(date.moment, timedelta(0), is_utc=True)
+    return date
+
+
+def _is_refused(moment: datetime, source: DateSource) -> bool:
+    """True for clocks that were never set, before any zone is applied."""
+    if moment.year < _FIRST_PHOTOGRAPH or (moment.year, moment.month, moment.day) in _NEVER_SET:
+        return True
+    return source is DateSource.EXIF_DIGITIZED and moment.replace(microsecond=0) == _FACTORY_DIGITIZED
+
+
+def _placed(source: DateSource, date: Stated, metadata: Metadata | None, places: _Places) -> CaptureDate | None:
+    """The date as wall time. Text of a still that says "Z" is wall time nevertheless: what writes it seldom knows the zone."""
+    tells_utc = date.is_utc and source not in _EMBEDDED_STILL and source is not DateSource.SIDECAR_XMP
+    if tells_utc:
+        try:
+            local, offset, is_assumed = places.local(date.moment)
+        except OverflowError:
+            return None
+        return CaptureDate(local, source, offset, zone_assumed=is_assumed)
+    offset_known = date.offset
+    if offset_known is None and metadata and source in _EMBEDDED_STILL:
+        offset_known = _offset_by_gps(date.moment, metadata.gps_time)
+    return CaptureDate(date.moment, source, offset_known, doubtful=_looks_unset(date))
+
+
+def _looks_unset(date: Stated) -> bool:
+    """January 1st at midnight is what many cameras begin with."""
+    moment = date.moment
+    return date.has_time and (moment.month, moment.day, moment.hour, moment.minute, moment.second) == (1, 1, 0, 0, 0)
+
+
+def _offset_by_gps(local: datetime, gps_time: str) -> timedelta | None:
+    """How far wall time is from the satellites' UTC, if that is a zone: a multiple of 15 minutes, 2 minutes off at most."""
+    utc = stated(gps_time)
+    if utc is None or not utc.has_time:
+        return None
+    distance = local - utc.moment
+    offset = round(distance / _QUARTER) * _QUARTER
+    return offset if abs(distance - offset) <= _GPS_TOLERANCE and abs(offset) <= _LARGEST_OFFSET else None
+
+
+def _of_mtime(mtime_ns: int, places: _Places, latest_year: int) -> CaptureDate:
+    seconds = min(max(mtime_ns // 1000, -4_000_000_000 * 10**6), 200_000_000_000 * 10**6)
+    there = (_EPOCH + timedelta(microseconds=seconds)).astimezone(places.zone)
+    local = there.replace(tzinfo=None, fold=0)
+    is_doubtful = local.year > latest_year or _is_refused(local, DateSource.MTIME) or _looks_unset(Stated(local))
+    return CaptureDate(local, DateSource.MTIME, there.utcoffset(), zone_assumed=True, doubtful=is_doubtful)
