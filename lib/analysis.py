@@ -161,6 +161,12 @@ def _metadata_of(path: str) -> Metadata:
     return metadata.read(path)
 
 
+def _sidecar_of(path: str) -> Metadata:
+    from lib import metadata
+
+    return metadata.sidecar(path)
+
+
 def _metadata_to_bytes(found: Metadata) -> bytes:
     told: dict[str, object] = {f.name: value for f in fields(found) if (value := getattr(found, f.name)) != f.default}
     if found.claims:
@@ -199,4 +205,5 @@ EDGES = Question("edges", 1, hashing.edges, bytes.fromhex, bytes.hex)
 PIXELS = Question("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
 STORED_PIXELS = Question("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
 METADATA = Question("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
+SIDECAR = Question("sidecar", 1, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
 APPEARANCE = Question("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)

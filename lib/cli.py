@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from lib.model import BadRequest
+from lib.model import BadRequest, Failure
 
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+_MOST_TOLD = 20
 
 log = logging.getLogger("photo-toolkit")
 
@@ -151,6 +153,14 @@ def progress(caption: str, files: int = 0, size: int = 0) -> Iterator[Callable[[
                 bar.update(more_files)
 
         yield advance
+
+
+def tell_failures(failures: Sequence[Failure]) -> None:
+    """Name the files that had problems, the first of them on the terminal; the report has all."""
+    for failure in failures[:_MOST_TOLD]:
+        log.error("%s: %s", printable(failure.path), failure.reason)
+    if len(failures) > _MOST_TOLD:
+        log.error("… and %s more; the report names them all.", f"{len(failures) - _MOST_TOLD:,}")
 
 
 def printable(path: str | Path) -> str:

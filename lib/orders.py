@@ -56,8 +56,7 @@ def settled(decisions: Sequence[Decision], made: Orders, outcomes: Iterable[Outc
         decision = result[owner]
         words = "; ".join(filter(None, (decision.error, outcome.reason, *outcome.notes)))
         if outcome.result in (Result.FAILED, Result.STOPPED):
-            action = decision.action if decision.action is Action.DUPLICATE else Action.FAILED
-            result[owner] = replace(decision, action=action, error=words, destination="")
+            result[owner] = replace(decision, action=Action.FAILED, error=words, destination="")
         elif outcome.result is Result.SOURCE_KEPT and decision.action is Action.MOVED:
             result[owner] = replace(decision, action=Action.COPIED, error=words)
         elif words != decision.error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os.path
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from lib.naming import Layout, folded, shorten, split_name
 
 SUPERSEDED = "superseded"
 QUARANTINE = "quarantine"
+
+# What file managers and browsers put behind the name of a copy
+_COPY = re.compile(r"(\(\d+\)|[ _-](copy|kopie|copie|copia|cópia)( ?\(?\d+\)?)?)$", re.IGNORECASE)
 
 SamePicture = Callable[[Studied, Studied], bool]
 CompanionNames = Callable[[StudiedSet, str], Sequence[str]]
@@ -45,10 +49,11 @@ def plan(
 
 
 def _precedence(album: Album, files: StudiedSet) -> tuple[object, ...]:
-    """Who comes first where several want the same: what lies in the album, then surer and older dates, then shorter names."""
+    """Who comes first where several want the same: what lies in the album, then surer and older dates, then originals."""
     main = files.main
     elsewhere = not inside(album, main.file)
-    return elsewhere, main.captured.is_guess, main.captured.local, -len(files.companions), len(main.file.name), main.file.path
+    copied = bool(_COPY.search(split_name(main.file.name)[0]))
+    return elsewhere, main.captured.is_guess, main.captured.local, -len(files.companions), copied, main.file.path
 
 
 @dataclass(slots=True)

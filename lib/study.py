@@ -21,8 +21,8 @@ _ENDINGS = {
     "heif": {"heic", "heif", "hif"},
     "avif": {"avif", "heif"},
     "mts": {"mts", "m2ts"},
-    **{name: _MP4_LIKE for name in ("mp4", "mov", "m4v", "3gp")},
-    **{name: _TIFF_LIKE for name in ("tiff", "dng", "cr2", "nef", "arw", "orf", "rw2")},
+    **dict.fromkeys(("mp4", "mov", "m4v", "3gp"), _MP4_LIKE),
+    **dict.fromkeys(("tiff", "dng", "cr2", "nef", "arw", "orf", "rw2"), _TIFF_LIKE),
 }
 
 

@@ -57,7 +57,10 @@ FLOORS: dict[str, float] = {
     "fixity": 2.5,
     "album": 2.5,
     "import_report": 1,
+    "session": 2.75,
     "cli": 3,
+    "importing": 4,
+    "upkeep": 5,
 }
 
 

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Bring photos and videos from any number of folders into one dated, verified album."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+
+from lib import cli
+
+EPILOG = """\
+examples:
+  import.py --input /media/disk --output ~/Album --dryrun     look at the report first
+  import.py --input /media/disk ~/Desktop --output ~/Album    then move the pictures
+  import.py --undo --output ~/Album                           put the last run back
+  import.py --verify --output ~/Album                         read every file anew and hold it against SHA256SUMS
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = cli.parser("Bring photos and videos from any number of folders into one dated, verified album.", EPILOG)
+    made.add_argument("-i", "--input", nargs="+", metavar="DIR", default=[], help="folders to import from")
+    made.add_argument("-o", "--output", metavar="DIR", required=True, help="the album; made where it does not exist")
+    cli.add_switch(made, "--copy", help="leave the sources as they are")
+    made.add_argument("--folders", default="{year}/{month}", metavar="PATTERN", help="folders in the album (default: %(default)s)")
+    made.add_argument("--names", default="{name}", metavar="PATTERN", help="names in the album (default: %(default)s, the original)")
+    made.add_argument(
+        "--undated",
+        choices=("mtime", "folder"),
+        default="mtime",
+        help="files that tell no date: go by the time of the file, or all into the folder undated (default: %(default)s)",
+    )
+    made.add_argument("--zone", metavar="ZONE", help="where videos that tell UTC only were taken, as Europe/Berlin or +02:00")
+    made.add_argument(
+        "--duplicates",
+        choices=("leave", "quarantine", "delete"),
+        default="leave",
+        help="files whose bytes the album holds: leave them in the source, move them to the folder quarantine in the album, "
+        "or delete them once the surviving copy was compared byte for byte (default: %(default)s)",
+    )
+    cli.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
+    made.add_argument("--report", metavar="FILE", help="the CSV to write (default: named by date and time, in this folder)")
+    made.add_argument("--undo", nargs="?", const="", metavar="RUN", help="put a run back (default: the last one)")
+    made.add_argument("--runs", action="store_true", help="list the runs that changed the album")
+    made.add_argument("--verify", action="store_true", help="read every file of the album and hold it against SHA256SUMS")
+    made.add_argument("--adopt", action="store_true", help="with --verify: take changed and extra files into SHA256SUMS as they are")
+    return made
+
+
+def main(words: Sequence[str]) -> int:
+    """Do what the command line says; the exit code."""
+    arguments = parser().parse_args(words)
+    from lib import importing, upkeep
+
+    if arguments.runs:
+        return upkeep.list_runs(arguments)
+    if arguments.verify:
+        return upkeep.verify(arguments)
+    if arguments.undo is not None:
+        return upkeep.undo(arguments)
+    job = importing.job(arguments, datetime.now().astimezone())
+    with job.index, importing.alone(job):
+        found = importing.scan(job)
+        studied = importing.study(job, found)
+        decisions = importing.decide(job, studied)
+        outcomes = decisions if arguments.dryrun else importing.carry_out(job, decisions)
+        return importing.report(job, outcomes)
+
+
+if __name__ == "__main__":
+    cli.run(main)

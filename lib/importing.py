@@ -1,0 +1,229 @@
+"""The stages of an import, in the order in which files flow through them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lib import cli, import_report, naming, orders, planning, session, transfer
+from lib import report as tables
+from lib import study as studies
+from lib.album import comparer, survey
+from lib.decision import Action, Decision, Rule
+from lib.index import Index, default_index_path
+from lib.model import BadRequest, Failure, MediaFile
+from lib.operation import Deed, Outcome, Result
+from lib.renaming import new_names
+from lib.scanning import scan as walk
+from lib.zones import zone
+
+_SPARE = 32 << 20  # bytes that stay free on the album's disk, for the journal and the manifest
+
+
+@dataclass(slots=True)
+class Job:
+    """One import as it was asked for. `report` is where its report goes; `troubles` are what a person has to know of at the end."""
+
+    inputs: list[str]
+    album: str
+    choices: planning.Choices
+    clock: studies.Clock
+    index: Index
+    report: Path
+    workers: int
+    dryrun: bool
+    troubles: list[Failure]
+    stopped: bool = False
+
+    @property
+    def now(self) -> datetime:
+        """When it began."""
+        return self.clock.now
+
+
+def job(arguments: argparse.Namespace, now: datetime) -> Job:
+    """The import that the command line asks for, checked before anything starts. Raises BadRequest."""
+    if not arguments.input:
+        raise BadRequest("Name at least one folder to import from, as --input DIR.")
+    if arguments.copy and arguments.duplicates != "leave":
+        raise BadRequest(f"--copy leaves the sources as they are, --duplicates {arguments.duplicates} does not; choose one of them.")
+    inputs = _inputs(arguments.input)
+    album = album_root(arguments.output, must_exist=False)
+    if arguments.copy and any(_is_below(folder, album) for folder in inputs):
+        raise BadRequest("--copy from a folder inside the album would fill the album with copies of itself; leave --copy away.")
+    layout = naming.Layout(
+        naming.check(arguments.folders, "--folders", folders=True),
+        naming.check(arguments.names, "--names", folders=False),
+        arguments.undated == "folder",
+        os.name == "nt",
+    )
+    target = Path(arguments.report or f"import-report-{now:%Y-%m-%d-%H%M%S}.csv").expanduser().absolute()
+    tables.check_target(target, import_report.COLUMNS)
+    return Job(
+        inputs,
+        album,
+        planning.Choices(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
+        studies.Clock(zone(arguments.zone), now),
+        Index(None if arguments.no_index else arguments.index or default_index_path()),
+        target,
+        cli.workers(arguments),
+        arguments.dryrun,
+        [],
+    )
+
+
+def _inputs(given: Sequence[str]) -> list[str]:
+    """Each folder once, and none that lies in another one."""
+    folders = sorted({cli.folder(text, "--input") for text in given})
+    return [folder for folder in folders if not any(_is_below(folder, other) for other in folders if other != folder)]
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def album_root(text: str, *, must_exist: bool) -> str:
+    """The real path of the album. Raises BadRequest where it is no folder, does not exist but must, or cannot be written."""
+    path = os.path.realpath(os.path.expanduser(text))
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise BadRequest(f"--output {text}: this is a file; name a folder for the album.")
+    if must_exist and not os.path.isdir(path):
+        raise BadRequest(f"--output {text}: there is no such album; check the spelling and whether the drive is connected.")
+    nearest = path
+    while not os.path.exists(nearest):
+        nearest = os.path.dirname(nearest)
+    if not os.path.isdir(nearest):
+        raise BadRequest(f"--output {text}: {nearest} is a file, so no folder can be made below it.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise BadRequest(f"--output {text}: nothing can be written there; choose another folder, or change its permissions.")
+    return path
+
+
+def scan(job: Job) -> list[MediaFile | Failure]:
+    """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
+    inside = any(_is_below(folder, job.album) for folder in job.inputs)
+    found: list[MediaFile | Failure] = []
+    with cli.progress("1/4 Looking for files") as advance:
+        for file in walk(job.inputs, keep_out=() if inside else (job.album,)):
+            if isinstance(file, MediaFile) and _is_own_file(job, file):
+                continue
+            found.append(file)
+            advance(1, 0)
+    return found
+
+
+def _is_own_file(job: Job, file: MediaFile) -> bool:
+    """The manifest and this run's report are no sources."""
+    return file.path in (os.path.join(job.album, "SHA256SUMS"), os.fspath(job.report))
+
+
+def study(job: Job, found: Sequence[MediaFile | Failure]) -> studies.Study:
+    """The files with their checksums, dates and companions; what cannot or need not go in is settled."""
+    files = [file for file in found if isinstance(file, MediaFile)]
+    read = [file for file in files if file.kind.value != "other"]
+    with cli.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
+        studied = studies.study(files, job.index, job.clock, workers=job.workers, advance=advance)
+    for failure in found:
+        if isinstance(failure, Failure):
+            folder, name = os.path.split(failure.path)
+            place = MediaFile(folder, name, 0, 0, 0, 0, 0)
+            studied.settled.append(Decision(place, Action.FAILED, Rule.UNREADABLE, error=failure.reason))
+    return studied
+
+
+def decide(job: Job, studied: studies.Study) -> list[Decision]:
+    """What becomes of every file that was found."""
+    layout, quarantine = job.choices.layout, planning.QUARANTINE
+    with cli.progress("3/4 Comparing") as advance:
+        album, failures = survey(
+            job.album,
+            studied.sets,
+            layout,
+            job.index,
+            job.clock,
+            quarantine=quarantine,
+            workers=job.workers,
+            advance=advance,
+        )
+        same_picture = comparer(studied.sets, album, layout, job.index, workers=job.workers, advance=advance)
+    job.troubles += failures
+    decisions = planning.plan(
+        studied.sets,
+        album,
+        job.choices,
+        same_picture,
+        lambda files, name: new_names(studied.groups[files.main.file], name),
+    )
+    decisions += studied.settled
+    for decision in decisions:
+        cli.log.debug("%s: %s, %s", cli.printable(decision.file.path), decision.action.value, cli.printable(decision.reason))
+    return decisions
+
+
+def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
+    """Do what was decided; the decisions as they turned out, whatever came in between."""
+    made = orders.orders(decisions, job.album, delete_duplicates=job.choices.duplicates == "delete")
+    _require_room(job, made)
+    outcomes: list[Outcome] = []
+    with (
+        cli.stop_gently() as stop,
+        cli.progress("4/4 Transferring", len(made.operations), sum(op.source.size for op in made.operations)) as advance,
+    ):
+        try:
+            for outcome in session.perform(job.album, "import", made.operations, job.index, now=job.now, stop=stop, advance=advance):
+                outcomes.append(outcome)
+        except OSError as error:
+            reason = str(transfer.explain(error))
+            job.troubles.append(Failure(job.album, f"the run was broken off: {reason}"))
+            rest = list(enumerate(made.operations))[len(outcomes) :]
+            outcomes += [Outcome(number, operation, Result.STOPPED, reason) for number, operation in rest]
+        job.stopped = stop.is_set()
+    return orders.settled(decisions, made, outcomes)
+
+
+def _require_room(job: Job, made: orders.Orders) -> None:
+    nearest = job.album
+    while not os.path.exists(nearest):
+        nearest = os.path.dirname(nearest)
+    device = os.stat(nearest).st_dev
+    copied = (op.source for op in made.operations if op.deed is Deed.COPY or (op.deed is Deed.MOVE and op.source.device != device))
+    needed, free = sum(file.size for file in copied), shutil.disk_usage(nearest).free
+    if needed and needed + _SPARE > free:
+        raise BadRequest(
+            f"The album's disk has {cli.size_text(free)} free, and {cli.size_text(needed)} would come in; "
+            "make room there, or import fewer folders at once."
+        )
+
+
+@contextlib.contextmanager
+def alone(job: Job) -> Iterator[None]:
+    """Keep other runs out of the album for the block, what an earlier one left unfinished settled first; a dry run touches nothing."""
+    if job.dryrun:
+        yield
+        return
+    with session.changing(job.album, stop=threading.Event()) as recovered:
+        for run in recovered:
+            cli.log.info("The run %s had been cut off; what it had begun was brought to its end.", run.run_id)
+            job.troubles += run.failures
+        yield
+
+
+def report(job: Job, decisions: Sequence[Decision]) -> int:
+    """Write the report, say what was done; the exit code."""
+    tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions))
+    for line in import_report.summary(decisions, dryrun=job.dryrun):
+        print(line)
+    failed = [Failure(d.file.path, d.error) for d in decisions if d.action is Action.FAILED]
+    cli.tell_failures([*job.troubles, *failed])
+    print(f"Report: {cli.printable(job.report)}")
+    if job.stopped:
+        print("Stopped; what was done is in the report, and starting again goes on from here.")
+        return cli.INTERRUPTED
+    return cli.SOME_FAILED if failed or job.troubles else cli.DONE
