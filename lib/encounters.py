@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os.path
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,26 +27,38 @@ class Album:
     studied: Mapping[str, Studied] = field(default_factory=dict)
 
 
-def contested(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> set[str]:
-    """The album's names that pictures of this run would find taken: the files there have to be studied before `plan`."""
-    found = set()
-    for files in sets:
-        folder, number = layout.folder_of(files.main), 1
-        while name := album.names.get(folded(f"{folder}/{layout.name_of(files.main, number)}")):
-            found.add(name)
-            number += 1
+def contested(sets: Iterable[StudiedSet], album: Album, layout: Layout) -> set[str]:
+    """The album's names that pictures of this run would find taken: the files there have to be studied before `plan`.
+
+    Pictures whose bytes the album holds want no name any more.
+    """
+    present = set(album.sums.values())
+    found = {name for files in sets if files.main.sha256 not in present for name in _taken(files.main, album, layout)}
     stems = {stem_key(name) for name in found}
-    return found | {name for name in album.names.values() if is_sidecar(name) and stem_key(name) in stems}
+    return found | {name for name in album.names.values() if stems and is_sidecar(name) and stem_key(name) in stems}
+
+
+def _taken(studied: Studied, album: Album, layout: Layout) -> Iterator[str]:
+    """The album's names that a picture finds taken on its way to a free one."""
+    folder = layout.folder_of(studied)
+    for number in itertools.count(1):
+        name = album.names.get(folded(f"{folder}/{layout.name_of(studied, number)}"))
+        if name is None:
+            return
+        yield name
 
 
 def twins(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> list[Studied]:
     """The pictures that want one name and have one capture date: only those have to be looked at to tell versions apart."""
     groups: dict[tuple[str, datetime], list[Studied]] = {}
+    present = set(album.sums.values())
     for files in sets:
+        if files.main.sha256 in present:
+            continue
         key = folded(f"{layout.folder_of(files.main)}/{layout.name_of(files.main, 1)}")
         moment = second(files.main)
         if (key, moment) not in groups:
-            taken = (album.studied[name] for name in contested([files], album, layout) if name in album.studied)
+            taken = (album.studied[name] for name in _taken(files.main, album, layout) if name in album.studied)
             groups[key, moment] = [rival for rival in taken if second(rival) == moment]
         groups[key, moment].append(files.main)
     return [one for group in groups.values() if len({one.sha256 for one in group}) > 1 for one in group]
