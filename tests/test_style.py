@@ -55,7 +55,7 @@ FLOORS: dict[str, float] = {
     "orders": 1,
     "study": 2.5,
     "fixity": 2.5,
-    "album": 2.5,
+    "album": 2.75,
     "import_report": 1,
     "session": 2.75,
     "cli": 3,
