@@ -1,0 +1,62 @@
+/* Build and fill elements. Names and tags only ever become text, never markup. */
+const dom = (() => {
+  "use strict";
+
+  /** The element with this id. */
+  const byId = (id) => document.getElementById(id);
+
+  /** A new element with text; `marks` are attributes. */
+  function make(tag, text = "", marks = {}) {
+    const element = document.createElement(tag);
+    if (text) element.textContent = text;
+    for (const [name, value] of Object.entries(marks)) element.setAttribute(name, value);
+    return element;
+  }
+
+  /** A fresh copy of a template's content. */
+  const stamp = (id) => byId(id).content.cloneNode(true);
+
+  /** Put a text that came from outside into an element, isolated in its writing direction; hidden when there is none. */
+  function tell(element, text, whole = text) {
+    const place = element.querySelector("bdi") ?? element;
+    place.textContent = words.visible(text);
+    element.hidden = !text;
+    if (whole) element.title = words.visible(whole);
+  }
+
+  /** The small picture of a file, or words in its place. */
+  function preview(folder, name, alternative) {
+    if (!name) return make("span", alternative, { class: "blank" });
+    const image = make("img", "", { alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+    image.addEventListener("error", () => image.replaceWith(make("span", "Preview missing", { class: "blank" })), { once: true });
+    image.src = `${folder}/${name}`;
+    return image;
+  }
+
+  /** Options for a select: [value, text] each. */
+  function options(select, pairs) {
+    const chosen = select.value;
+    select.replaceChildren(...pairs.map(([value, text]) => {
+      const option = make("option", words.visible(text));
+      option.value = value;
+      return option;
+    }));
+    if (pairs.some(([value]) => value === chosen)) select.value = chosen;
+  }
+
+  let fading = 0;
+  /** Say something to eyes and ears: spoken by a screen reader, and shown for a while when `shown`. */
+  function say(text, shown = false) {
+    byId("live").textContent = text;
+    if (!shown) return;
+    const toast = byId("toast");
+    const open = document.querySelector("dialog[open]");
+    (open ?? document.body).append(toast);
+    toast.textContent = text;
+    toast.hidden = false;
+    clearTimeout(fading);
+    fading = setTimeout(() => { toast.hidden = true; }, 4000);
+  }
+
+  return { byId, make, stamp, tell, preview, options, say };
+})();

@@ -1,0 +1,186 @@
+/* Duplicate groups: what is known, what was decided, and the one law: a file of every group stays. */
+const book = (() => {
+  "use strict";
+  const KINDS = {
+    identical: "Identical files",
+    picture: "Same picture",
+    similar: "Similar",
+    burst: "Burst",
+  };
+  const STATUSES = {
+    open: "To decide",
+    proposed: "As proposed",
+    changed: "Changed by you",
+    ignored: "Not duplicates",
+  };
+  const LETTER = { keep: "k", remove: "r", "": "-" };
+  const ACTION = { k: "keep", r: "remove", "-": "" };
+  const LAST = "This one has to stay: a file of every group is kept.";
+  let about, column, items, root;
+
+  /** Take in what the report says. */
+  function read(facts, raw) {
+    about = facts;
+    column = Object.fromEntries(about.columns.map((name, place) => [name, place]));
+    items = raw.map((group, index) => {
+      const files = group.files.map((file, n) => readFile(file, n));
+      const actions = files.map((file) => (file.row[column.action] === "ignore" ? "" : file.row[column.action]));
+      const ignored = files.every((file) => file.row[column.action] === "ignore");
+      return {
+        index, files, actions, ignored,
+        label: files[0].row[column.group], kind: files[0].row[column.kind], gain: group.gain,
+        start: { actions: [...actions], ignored },
+        text: words.plain(files.map((file) => [file.path, file.camera, file.reason, file.date].join(" ")).join("\n")),
+      };
+    });
+    root = words.above([...new Set(items.flatMap((item) => folders(item)))], about.separators);
+    return items;
+  }
+
+  function readFile(file, n) {
+    const cell = (name) => file.row[column[name]] ?? "";
+    return {
+      ...file, n, ...words.split(file.path, about.separators),
+      size: Number(cell("size")) || 0, width: cell("width"), height: cell("height"), date: cell("capture_date"),
+      camera: cell("camera"), reason: cell("reason"), similarity: cell("similarity"), location: cell("location"),
+    };
+  }
+
+  const folders = (item) => item.files.map((file) => file.folder);
+
+  /** A folder without what all folders have in common. */
+  const short = (folder) => words.ending(`${folder}${about.separators[0]}`.startsWith(root) ? folder.slice(root.length) : folder, about.separators);
+
+  const status = (item) => {
+    if (item.ignored) return "ignored";
+    if (item.actions.includes("")) return "open";
+    return code(item) === code(item.start) ? "proposed" : "changed";
+  };
+
+  /** What was decided, as a short text: "i" for not duplicates, else a letter for each file. */
+  const code = ({ actions, ignored }) => (ignored ? "i" : actions.map((action) => LETTER[action] ?? "-").join(""));
+  const stays = (item, n) => item.actions[n] !== "remove" && !item.files[n].away;
+
+  /** True when the file is the only one that would be left on a drive that is there. */
+  const isLast = (item, n) => stays(item, n) && item.files.every((_, other) => other === n || !stays(item, other));
+
+  /** Decide, in words for a person: {said} when done, {refused} when the law forbids it. */
+  function decide(item, verb, n) {
+    const file = item.files[n];
+    const name = file ? words.visible(file.name) : "";
+    if (verb === "ignore") {
+      item.ignored = !item.ignored;
+      return { said: item.ignored ? `Group ${item.label}: not duplicates, nothing is removed.` : `Group ${item.label}: duplicates again.` };
+    }
+    if (verb === "reset") {
+      restore(item, code(item.start));
+      return { said: `Group ${item.label}: as proposed.` };
+    }
+    if (verb === "all") {
+      item.ignored = false;
+      item.actions.fill("keep");
+      return { said: `Group ${item.label}: all files are kept.` };
+    }
+    if (!file) return { refused: `There is no such file in group ${item.label}.` };
+    if (verb === "keep") item.actions[n] = "keep";
+    else if (verb === "only") {
+      if (file.away) return { refused: "Its drive is not connected: another copy has to stay." };
+      item.actions = item.files.map((other) => (other.n === n || other.away ? "keep" : "remove"));
+    } else if (verb === "remove") {
+      if (file.away) return { refused: "Its drive is not connected: it cannot be removed now." };
+      if (isLast(item, n)) return { refused: LAST };
+      item.actions[n] = "remove";
+      item.actions = item.actions.map((action) => action || "keep");
+    }
+    item.ignored = false;
+    const kept = item.actions.filter((action) => action === "keep").length;
+    return { said: verb === "only" ? `Only ${name} is kept.` : `${name}: ${item.actions[n]}. ${kept} of ${item.files.length} kept.` };
+  }
+
+  /** Bring back what `code` wrote; a code that does not fit, or that would leave nothing, changes nothing. */
+  function restore(item, text) {
+    if (text === "i") item.ignored = true;
+    if (typeof text !== "string" || text.length !== item.files.length || /[^kr-]/.test(text)) return;
+    const actions = [...text].map((letter) => ACTION[letter]);
+    if (!item.files.some((file, n) => actions[n] !== "remove" && !file.away)) return;
+    item.actions = actions;
+    item.ignored = false;
+  }
+
+  /** The rows of the report with the decisions in them. */
+  function* rows() {
+    for (const item of items) {
+      for (const file of item.files) {
+        const row = [...file.row];
+        row[column.action] = item.ignored ? "ignore" : item.actions[file.n];
+        yield row;
+      }
+    }
+  }
+
+  /** What all decisions amount to: {text, done} with done from 0 to 1. */
+  function sums() {
+    let files = 0, bytes = 0, open = 0;
+    for (const item of items) {
+      if (item.ignored) continue;
+      open += item.actions.includes("");
+      for (const file of item.files) {
+        if (item.actions[file.n] !== "remove") continue;
+        files += 1;
+        bytes += file.size;
+      }
+    }
+    const left = open ? `${words.count(open, "group")} to decide` : "every group is decided";
+    const text = [["Removes", words.count(files, "file")], ["frees", words.size(bytes)], ["", left]];
+    return { text, done: items.length ? 1 - open / items.length : 1 };
+  }
+
+  const least = (numbers) => numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  const sorts = {
+    gain: ["Largest gain", (a, b) => b.gain - a.gain],
+    name: ["Folder and name", (a, b) => (a.files[0].path < b.files[0].path ? -1 : 1)],
+    date: ["Capture date", (a, b) => (a.files[0].date || "9").localeCompare(b.files[0].date || "9")],
+    files: ["Most files", (a, b) => b.files.length - a.files.length],
+    alike: ["Least alike", (a, b) => least(a.files.map(likeness)) - least(b.files.map(likeness))],
+  };
+  const likeness = (file) => (file.similarity === "" ? Infinity : Number.parseFloat(file.similarity));
+
+  /** What the compare view shows of a group. */
+  function pictures(item) {
+    const kept = Math.max(item.actions.indexOf("keep"), 0);
+    return { fixed: kept, shown: item.files.map((file) => ({ ...file, points: points(file), mark: mark(item, file.n) })) };
+  }
+
+  const mark = (item, n) => (item.ignored ? "" : item.actions[n]);
+  const points = (file) => [
+    file.width && file.height ? `${file.width} × ${file.height}` : "",
+    words.size(file.size), file.date, file.camera, file.similarity && `alike ${file.similarity}`,
+  ];
+
+  /** What can be decided on one picture of the compare view. */
+  const choices = (item, n) => [
+    { verb: "keep", text: "Keep", pressed: mark(item, n) === "keep" },
+    { verb: "remove", text: "Remove", pressed: mark(item, n) === "remove" },
+  ];
+
+  const keys = [
+    { keys: ["k"], verb: "keep", text: "Keep this file" },
+    { keys: ["r", "Delete"], verb: "remove", text: "Remove this file" },
+    { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], verb: "only", text: "Keep only the first, second, … file of the group", numbered: true },
+    { keys: ["a"], verb: "all", text: "Keep all files of the group" },
+    { keys: ["n"], verb: "ignore", text: "Not duplicates" },
+    { keys: ["Backspace"], verb: "reset", text: "Back to what was proposed" },
+  ];
+
+  return {
+    read, decide, code, restore, rows, sums, status, isLast, pictures, choices, points, sorts, keys,
+    kinds: KINDS, statuses: STATUSES, kindLabel: "Kind", one: "group", open: (item) => status(item) === "open",
+    kind: (item) => item.kind, folders, short,
+    title: (item) => `Group ${item.label}`,
+    overview: () => {
+      const gain = items.reduce((sum, item) => sum + item.gain, 0);
+      return `${words.count(items.length, "group")}, ${words.count(items.reduce((sum, item) => sum + item.files.length, 0), "file")}. `
+        + `Up to ${words.size(gain)} could be freed.${root.length > 1 ? ` All below ${words.visible(root)}` : ""}`;
+    },
+  };
+})();

@@ -1,0 +1,120 @@
+/* Put the page together: read the report, bring back what was decided, and carry out every decision in one place. */
+(() => {
+  "use strict";
+  const part = (id) => JSON.parse(dom.byId(id).textContent);
+  const about = part("about");
+  book.items = book.read(about, part("items"));
+  const original = new Map(book.items.map((item) => [item, book.code(item)]));
+  const history = [];
+  let remembered = true;
+  let unsaved = false;
+
+  /** Decide, keep it, and show it. */
+  function act(item, verb, n) {
+    if (verb === "look") return look({ item, n });
+    const before = book.code(item);
+    const { said, refused } = book.decide(item, verb, n);
+    if (refused) return dom.say(refused, true);
+    if (book.code(item) !== before) history.push({ item, before });
+    settle(item);
+    dom.say(said);
+  }
+
+  function undo() {
+    const last = history.pop();
+    if (!last) return dom.say("Nothing to undo.", true);
+    book.restore(last.item, last.before);
+    settle(last.item);
+    dom.say(`Undone: ${words.visible(book.title(last.item))}.`, true);
+    if (!dom.byId("compare").open) deck.go(last.item);
+  }
+
+  /** What follows from every change of an item. */
+  function settle(item) {
+    unsaved = true;
+    keep();
+    deck.refresh(item);
+    compare.refresh();
+    sums();
+  }
+
+  function keep() {
+    const choices = {};
+    for (const item of book.items) if (book.code(item) !== original.get(item)) choices[item.index] = book.code(item);
+    remembered = memory.save(choices);
+    if (!remembered) trouble("Your browser does not remember decisions for this page: save them before you close it.");
+  }
+
+  function bringBack() {
+    const choices = memory.load();
+    for (const item of book.items) book.restore(item, choices[item.index] ?? original.get(item));
+  }
+
+  function sums() {
+    const { text, done } = book.sums();
+    dom.byId("sums").replaceChildren(...text.flatMap(([before, figure]) => {
+      const place = dom.make("span");
+      if (before) place.append(`${before} `);
+      place.append(dom.make("strong", figure));
+      return [place];
+    }));
+    dom.byId("progress").value = done;
+    dom.byId("undo").disabled = !history.length;
+    filters.tally();
+  }
+
+  function look({ item, n }) {
+    if (!item) return deck.go(deck.next(1));
+    compare.show(item, n);
+  }
+
+  function save() {
+    const name = `${about.file}-decided-${sheet.stamp()}.csv`;
+    sheet.download(sheet.blob(about.columns, book.rows()), name);
+    unsaved = false;
+    dom.byId("saved-name").textContent = name;
+    dom.byId("saved-sums").textContent = `${book.sums().text.map((pair) => pair.join(" ").trim()).join(", ")}.`;
+    dom.byId("saved-command").textContent = about.command.replaceAll("{csv}", name);
+    if (!dom.byId("saved").open) dom.byId("saved").showModal();
+  }
+
+  async function copy() {
+    const code = dom.byId("saved-command");
+    getSelection().selectAllChildren(code);
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      dom.say("The command is copied.", true);
+    } catch {
+      dom.say("The command is selected: copy it with Ctrl+C.", true);
+    }
+  }
+
+  function trouble(text) {
+    dom.byId("trouble").textContent = text;
+    dom.byId("trouble").hidden = false;
+  }
+
+  memory.open(part("identity"), () => {
+    bringBack();
+    for (const item of book.items) deck.refresh(item);
+    sums();
+  });
+  bringBack();
+  dom.byId("overview").textContent = book.overview();
+  filters.open(book.items, about, () => deck.show(filters.chosen()));
+  deck.open(book.items, about);
+  compare.open(about, act);
+  keys.open({ act, undo, save, look });
+  deck.show(filters.chosen());
+  sums();
+  dom.byId("deck").addEventListener("click", (event) => {
+    const button = event.target.closest("[data-verb]");
+    if (!button) return;
+    const n = button.closest("[data-n]")?.dataset.n;
+    act(book.items[button.closest(".card").dataset.index], button.dataset.verb, n === undefined ? undefined : Number(n));
+  });
+  dom.byId("undo").addEventListener("click", undo);
+  dom.byId("save").addEventListener("click", save);
+  dom.byId("copy").addEventListener("click", copy);
+  addEventListener("beforeunload", (event) => { if (unsaved && !remembered) event.preventDefault(); });
+})();

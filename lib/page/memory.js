@@ -1,0 +1,44 @@
+/* What was decided, kept by the browser until it is saved: for this report alone, known by what is in it. */
+const memory = (() => {
+  "use strict";
+  const FRONT = "photo-toolkit";
+  let key = "";
+
+  /** Begin with the report of this identity; calls `changed` when another window decides on the same report. */
+  function open(identity, changed) {
+    key = `${FRONT} ${identity}`;
+    addEventListener("storage", (event) => { if (event.key === key) changed(); });
+  }
+
+  /** The codes of what was decided, by the number of the item; empty when there are none or they cannot be read. */
+  function load() {
+    try {
+      const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
+      return kept && typeof kept.choices === "object" && kept.choices ? kept.choices : {};
+    } catch {
+      return {};
+    }
+  }
+
+  /** Keep them; false when the browser does not. */
+  function save(choices) {
+    try {
+      localStorage.setItem(key, JSON.stringify({ when: Date.now(), choices }));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** A setting that holds for every report. */
+  function setting(name, value) {
+    try {
+      if (value !== undefined) localStorage.setItem(`${FRONT}: ${name}`, value);
+      return localStorage.getItem(`${FRONT}: ${name}`);
+    } catch {
+      return null;
+    }
+  }
+
+  return { open, load, save, setting };
+})();
