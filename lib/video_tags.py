@@ -6,7 +6,7 @@ import struct
 from collections.abc import Mapping
 
 from lib.blocks import Blocks, Sips, clean
-from lib.model import DateClaim, DateSource, Metadata
+from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LISTS = (b"hdrl", b"strl", b"odml", b"INFO", b"exif", b"ncdt")
 _DEMUXERS = {"mkv": "matroska", "mts": "mpegts", "mpeg": "mpeg", "wmv": "asf", "flv": "flv"}
@@ -73,6 +73,8 @@ def by_pyav(file: Sips, style: str) -> Metadata:
             video = next(iter(container.streams.video), None)
             size = (video.width or None, video.height or None) if video else (None, None)
             duration = container.duration / av.time_base if container.duration else None
+    except Unreadable:
+        raise
     except Exception:  # noqa: BLE001  hostile files make PyAV raise MemoryError and others; the note says it
         return Metadata(style, notes=("the film's header is damaged",))
     return Metadata(
