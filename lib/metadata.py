@@ -108,6 +108,8 @@ def _of(file: Sips, style: str) -> Metadata:
         film, found = video_tags.avi(file)
     else:
         film, found = video_tags.by_pyav(file, style), Blocks()
+        if style == "mts":
+            film = replace(film, claims=video_tags.camcorder_claims(file) + film.claims)
     container = Metadata(style, width=found.width, height=found.height, orientation=found.orientation or 1)
     within = [replace(part, orientation=1, width=None, height=None) for part in _parts(found)]
     return merged(container, (film, *within))

@@ -144,6 +144,24 @@ def movie(
     return path
 
 
+def transport_stream(path: Path, payload: bytes, *, pid: int = 0x1011, stamped: bool = True) -> Path:
+    """An MPEG transport stream of one elementary stream; `stamped` as camcorders write it, with four bytes before each packet."""
+    packets = []
+    for at in range(0, len(payload), 150):
+        part = payload[at : at + 150]
+        stuffing = bytes([183 - len(part), 0]) + b"\xff" * (182 - len(part))
+        packets.append((b"\0" * 4 if stamped else b"") + b"G" + struct.pack(">HB", pid, 0x30) + stuffing + part)
+    path.write_bytes(b"".join(packets))
+    return path
+
+
+def camcorder_picture(when: str) -> bytes:
+    """The supplemental information of an AVCHD picture; `when` like "20190703123456"."""
+    digits = bytes.fromhex(when)
+    tags = b"\x13\0\0\0\0" + b"\x18\x02" + digits[:3] + b"\x19" + digits[3:]
+    return b"\0\0\1\6\5\x30" + bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66") + b"MDPM\3" + tags + b"\x80"
+
+
 def chunk(kind: bytes, *bodies: bytes) -> bytes:
     """A chunk of a RIFF file."""
     body = b"".join(bodies)

@@ -34,7 +34,7 @@ def test_every_seed_of_the_fuzzer_is_a_file_that_tells_a_date(tmp_path: Path) ->
         (tmp_path / name).write_bytes(data)
         ask = metadata.sidecar if name in ("a.xmp", "a.json") else metadata.read
         found = ask(os.fspath(tmp_path / name))
-        assert found.notes == (), name
+        assert found.notes == () or name == "b.mts", name  # that one is no whole stream
         date = capture_date.decide(found, name, 0, zone=UTC, now=datetime(2024, 6, 1))
         assert date.source is not DateSource.MTIME or name in ("a.gif", "a.mts", "b.avi"), name
 

@@ -369,6 +369,19 @@ def test_films_without_dates_tell_their_size(tmp_path: Path, name: str, style: s
     assert (found.format, found.width, found.height, found.claims) == (style, 160, 120, ())
 
 
+@pytest.mark.parametrize("stamped", [True, False])
+@pytest.mark.parametrize("before", [0, 140, 100_000])
+def test_a_camcorders_film_tells_its_wall_time(tmp_path: Path, stamped: bool, before: int) -> None:
+    payload = b"\x5a" * before + containers.camcorder_picture("20190703123456") + b"\x5a" * 2000
+    found = metadata.read(os.fspath(containers.transport_stream(tmp_path / "00001.MTS", payload, stamped=stamped)))
+    assert (found.format, found.claims) == ("mts", (DateClaim(DateSource.VIDEO_DATE, "2019-07-03 12:34:56"),))
+
+
+def test_a_camcorder_whose_clock_was_never_set_tells_nothing(tmp_path: Path) -> None:
+    path = containers.transport_stream(tmp_path / "a.mts", containers.camcorder_picture("ffffffffffffff") + b"\x5a" * 2000)
+    assert metadata.read(os.fspath(path)).claims == ()
+
+
 @pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.4", b"PK\3\4", b"\0" * 4096, b"RIFF\0\0\0\0WAVEfmt ", b"{}"])
 def test_what_is_no_picture_is_unreadable(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jpg").write_bytes(content)

@@ -56,6 +56,7 @@ def seeds(folder: Path) -> dict[str, bytes]:
     (folder / "a.dng").write_bytes(block)
     for name in ("b.mp4", "b.mov", "b.avi", "a.mkv", "a.3gp", "a.mts"):
         build.video(folder / name, 1, (32, 32), frames=3, created="2019-07-03T10:00:00Z")
+    containers.transport_stream(folder / "b.mts", b"\x5a" * 900 + containers.camcorder_picture("20190703123456") + b"\x5a" * 2000)
     (folder / "a.xmp").write_bytes(XMP)
     taken = {"photoTakenTime": {"timestamp": "1562150096"}, "geoData": {"latitude": 48.1, "longitude": 11.5}}
     (folder / "a.json").write_text(json.dumps(taken), encoding="utf-8")
