@@ -26,7 +26,8 @@ class Sips:
     """A file, or a window of one, that can be read in small parts only, and not for ever.
 
     A read past the end comes back short. `TooMuch` is raised when one read, their sum or their number goes past what real files need, so
-    that a counter in a hostile file can cost neither memory nor time. It serves as a binary file for libraries, too.
+    that a counter in a hostile file can cost neither memory nor time; `Unreadable` where the drive fails. It serves as a binary file for
+    libraries, too.
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -47,8 +48,11 @@ class Sips:
         self._left -= count
         if count > LARGEST_BLOCK or self._left < 0:
             raise TooMuch("a block of tags in it claims to be larger than any real one")
-        self._file.seek(offset)
-        return self._file.read(count)
+        try:
+            self._file.seek(offset)
+            return self._file.read(count)
+        except OSError as error:
+            raise Unreadable(f"cannot be read: {error.strerror or error}") from error
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As of any binary file."""
@@ -77,10 +81,11 @@ def opened(path: str) -> Iterator[Sips]:
         handle = os.open(path, flags)
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be opened: {getattr(error, 'strerror', None) or error}") from error
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(handle)
+        raise Unreadable("is no regular file")
     with open(handle, "rb") as file:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise Unreadable("is no regular file")
         yield Sips(file, facts.st_size)
 
 

@@ -168,7 +168,7 @@ def _item_places(body: bytes, wanted: dict[int, bytes]) -> dict[int, tuple[bool,
 
 
 def _apply_properties(file: Sips, iprp: Box, item: int, found: Blocks) -> None:
-    """Size (ispe), turn (irot) and mirror (imir) of one item. Decoders obey these, and not the EXIF orientation."""
+    """Size (ispe, clap), turn (irot) and mirror (imir) of one item. Decoders obey these, and not the EXIF orientation."""
     ipco = first(file, iprp, b"ipco")
     properties = list(boxes(file, ipco.start, ipco.end)) if ipco else []
     turns, is_mirrored = 0, False
@@ -178,6 +178,9 @@ def _apply_properties(file: Sips, iprp: Box, item: int, found: Blocks) -> None:
         box = properties[number - 1]
         if box.kind == b"ispe":
             found.width, found.height = struct.unpack(">4xII", file.at(box.start, 12))
+        elif box.kind == b"clap":  # of what is coded, decoders show this part
+            wide, wide_by, high, high_by = struct.unpack(">LLLL", file.at(box.start, 16))
+            found.width, found.height = (wide // wide_by, high // high_by) if wide_by and high_by else (found.width, found.height)
         elif box.kind == b"irot":
             angle = file.at(box.start, 1)[0] & 3
             turns = (turns - angle if is_mirrored else turns + angle) % 4

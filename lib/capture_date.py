@@ -46,6 +46,8 @@ _QUARTER = timedelta(minutes=15)
 _GPS_TOLERANCE = timedelta(seconds=120)
 _LARGEST_OFFSET = timedelta(hours=14)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# File systems can hold times that `datetime` cannot; these are in 1843 and in 8307.
+_EARLIEST_MTIME, _LATEST_MTIME = -4_000_000_000, 200_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +157,8 @@ def _offset_by_gps(local: datetime, gps_time: str) -> timedelta | None:
 
 
 def _of_mtime(mtime_ns: int, places: _Places, latest_year: int) -> CaptureDate:
-    seconds = min(max(mtime_ns // 1000, -4_000_000_000 * 10**6), 200_000_000_000 * 10**6)
-    there = (_EPOCH + timedelta(microseconds=seconds)).astimezone(places.zone)
+    seconds = min(max(mtime_ns // 10**9, _EARLIEST_MTIME), _LATEST_MTIME)
+    there = (_EPOCH + timedelta(seconds=seconds, microseconds=mtime_ns % 10**9 // 1000)).astimezone(places.zone)
     local = there.replace(tzinfo=None, fold=0)
-    is_doubtful = local.year > latest_year or _is_refused(local, DateSource.MTIME) or _looks_unset(Stated(local))
+    is_doubtful = not 1970 < local.year <= latest_year or _looks_unset(Stated(local))
     return CaptureDate(local, DateSource.MTIME, there.utcoffset(), zone_assumed=True, doubtful=is_doubtful)

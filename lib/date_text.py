@@ -16,16 +16,16 @@ _OFFSET = r"(?:\s?(?P<offset>Z(?![A-Z])|[+-]\d{1,2}(?::?\d\d)?(?!\d)))?"
 _NUMBERS = re.compile(
     r"\s*(?P<year>\d{4})(?P<by>\s?[:/.-]\s?)(?P<month>\d{1,2})\s?[:/.-]\s?(?P<day>\d{1,2})(?!\d)"
     rf"(?:(?:T|,?\s+)(?:at\s)?\s?{_CLOCK}{_OFFSET})?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _PACKED = re.compile(
     r"\s*(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)(?!\d)"
     rf"(?:[T ](?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)(?:\.(?P<fraction>\d{{1,9}})\d*)?(?P<half>$^)?{_OFFSET})?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\b", re.IGNORECASE)
-_CLOCK_ALONE = re.compile(rf"(?<![\w:]){_CLOCK}(?![\w:])", re.IGNORECASE)
+_MONTH = re.compile(rf"\b({'|'.join(_MONTHS)})[a-z]*\b", re.IGNORECASE | re.ASCII)
+_CLOCK_ALONE = re.compile(rf"(?<![\w:]){_CLOCK}(?![\w:])", re.IGNORECASE | re.ASCII)
 _ZONE_ALONE = re.compile(r"(?<=[\s\d])(?:(Z|UTC|GMT)|([+-]\d\d:?\d\d))(?![\w:])")
 
 

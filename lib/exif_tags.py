@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, SupportsFloat, cast
 
 from lib.blocks import Sips, clean
-from lib.model import DateClaim, DateSource, Metadata
+from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _WIDTH, _HEIGHT, _MAKE, _MODEL, _ORIENTATION, _MODIFIED, _SUB_IFDS = 256, 257, 271, 272, 274, 306, 330
 _XMP, _IPTC, _PHOTOSHOP, _EXIF_IFD, _GPS_IFD, _DNG_VERSION, _MAKER_NOTE = 700, 33723, 34377, 34665, 34853, 50706, 37500
@@ -118,6 +118,8 @@ def _guarded(reader: Callable[[], Directories]) -> Directories | None:
         warnings.simplefilter("ignore")
         try:
             return reader()
+        except Unreadable:
+            raise
         except Exception:  # noqa: BLE001  hostile blocks make the libraries raise anything; the caller writes a note
             return None
 

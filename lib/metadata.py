@@ -60,8 +60,6 @@ def read(path: str) -> Metadata:
             raise Unreadable("is empty" if file.size == 0 else "is no picture: its content is of no kind that is known here")
         try:
             return _of(file, style)
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {error.strerror or error}") from error
         except TooMuch as error:
             return Metadata(style, notes=(str(error),))
 
@@ -110,6 +108,8 @@ def _of(file: Sips, style: str) -> Metadata:
         film, found = video_tags.avi(file)
     else:
         film, found = video_tags.by_pyav(file, style), Blocks()
+        if style == "mts":
+            film = replace(film, claims=video_tags.camcorder_claims(file) + film.claims)
     container = Metadata(style, width=found.width, height=found.height, orientation=found.orientation or 1)
     within = [replace(part, orientation=1, width=None, height=None) for part in _parts(found)]
     return merged(container, (film, *within))
@@ -157,10 +157,7 @@ def sidecar(path: str) -> Metadata:
     with opened(path) as file:
         if file.size > _LARGEST_SIDECAR:
             raise Unreadable("is too large for a sidecar")
-        try:
-            data = file.at(0, file.size)
-        except OSError as error:
-            raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+        data = file.at(0, file.size)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
         return _takeout(data)
     found = text_blocks.xmp(data, sidecar=True)

@@ -44,9 +44,7 @@ _DAY_ONLY = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?<![a-z0-9])(?:IMG|VID|AUD|PTT|STK)-{_PLAIN_DAY}-WA\d",
-        rf"(?<![\d-]){_DAY.format('-')}(?![\d-])",
-        rf"(?<![\d_]){_DAY.format('_')}(?![\d_])",
-        rf"(?<![\d.]){_DAY.format('[.]')}(?!\d)",
+        *(rf"(?<!\d)(?<!\d[-_.]){_DAY.format(separator)}(?!\d)" for separator in ("-", "_", "[.]")),
     )
 )
 _HASH = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{20,})(?![0-9a-z])", re.IGNORECASE)

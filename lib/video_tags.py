@@ -6,9 +6,11 @@ import struct
 from collections.abc import Mapping
 
 from lib.blocks import Blocks, Sips, clean
-from lib.model import DateClaim, DateSource, Metadata
+from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LISTS = (b"hdrl", b"strl", b"odml", b"INFO", b"exif", b"ncdt")
+_CAMCORDER = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66") + b"MDPM"
+_FIRST_PICTURE = 2 << 20
 _DEMUXERS = {"mkv": "matroska", "mts": "mpegts", "mpeg": "mpeg", "wmv": "asf", "flv": "flv"}
 
 
@@ -59,6 +61,32 @@ def _nikon(body: bytes, texts: dict[bytes, str]) -> None:
         at += 4 + size
 
 
+def camcorder_claims(file: Sips) -> tuple[DateClaim, ...]:
+    """The wall time that AVCHD camcorders write into the picture stream of an MTS file, which no library hands out.
+
+    It stands in the first picture's supplemental information, behind "MDPM", as tags of one byte and four: 0x18 is century, year and month,
+    0x19 day, hour, minute and second, in binary-coded decimals. Its byte for the zone is not believed: summer time is unclear in it.
+    """
+    data = file.at(0, _FIRST_PICTURE)
+    shift, step = (0, 188) if data[188:189] == b"G" else (4, 192)
+    streams: dict[int, list[bytes]] = {}
+    for at in range(shift, len(data) - 187, step):
+        flags = data[at + 3] >> 4 & 3
+        begin = 4 + (1 + data[at + 4] if flags & 2 else 0)
+        if data[at] == 0x47 and flags & 1 and begin < 188:
+            streams.setdefault(int.from_bytes(data[at + 1 : at + 3], "big") & 0x1FFF, []).append(data[at + begin : at + 188])
+    for packets in streams.values():
+        stream = b"".join(packets)
+        begin = stream.find(_CAMCORDER)
+        if begin >= 0:
+            tags = stream[begin + 20 : begin + 400].replace(b"\0\0\3", b"\0\0")
+            found = {tags[at]: tags[at + 1 : at + 5].hex() for at in range(1, min(1 + 5 * tags[0], len(tags) - 4), 5)} if tags else {}
+            day, time = found.get(0x18, ""), found.get(0x19, "")
+            if day and time and (day[2:] + time).isdecimal():
+                return (DateClaim(DateSource.VIDEO_DATE, f"{day[2:6]}-{day[6:]}-{time[:2]} {time[2:4]}:{time[4:6]}:{time[6:]}"),)
+    return ()
+
+
 def by_pyav(file: Sips, style: str) -> Metadata:
     """What PyAV reads of a film of the given style; a note alone where it gives up. No frame is decoded by us."""
     import av
@@ -73,6 +101,8 @@ def by_pyav(file: Sips, style: str) -> Metadata:
             video = next(iter(container.streams.video), None)
             size = (video.width or None, video.height or None) if video else (None, None)
             duration = container.duration / av.time_base if container.duration else None
+    except Unreadable:
+        raise
     except Exception:  # noqa: BLE001  hostile files make PyAV raise MemoryError and others; the note says it
         return Metadata(style, notes=("the film's header is damaged",))
     return Metadata(

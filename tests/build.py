@@ -110,7 +110,7 @@ def video(
 ) -> Path:
     """A video whose frames move over `picture(seed)`; `created` like "2019-07-03T10:00:00Z" (UTC), `tags` QuickTime keys."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    style = {".mov": "mov", ".avi": "avi", ".mkv": "matroska", ".3gp": "3gp"}.get(path.suffix.lower(), "mp4")
+    style = {".mov": "mov", ".avi": "avi", ".mkv": "matroska", ".3gp": "3gp", ".mts": "mpegts"}.get(path.suffix.lower(), "mp4")
     options = {"movflags": "use_metadata_tags"} if style in ("mov", "mp4") else {}
     with av.open(os.fspath(path), "w", format=style, options=options) as container:
         stream: Any = container.add_stream("mpeg4", rate=12)

@@ -1,0 +1,99 @@
+"""Feed damaged files to the eye for tags, in sacrificial processes with limits on time and memory, and tell what breaks.
+
+    python -m tests.fuzz.fuzz_metadata [COUNT] [--first N]
+
+A finding is anything but an answer or `Unreadable`: another exception, a killed process, more than 10 seconds or 1 GiB for one input. Each
+is printed with the number that makes it again (`--first N` and a COUNT of 1). Exit code 1 if there was one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import faulthandler
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lib import capture_date, metadata
+from lib.model import Unreadable
+from tests.fuzz.mutate import mutated
+from tests.fuzz.seeds import seeds
+
+SECONDS, BYTES = 10, 1 << 30
+_NOW = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+def ask(path: Path) -> None:
+    """Everything that the rooms for dates do with one file."""
+    found = None
+    with contextlib.suppress(Unreadable):
+        found = metadata.read(os.fspath(path))
+    sidecars = []
+    with contextlib.suppress(Unreadable):
+        sidecars.append(metadata.sidecar(os.fspath(path)))
+    capture_date.decide(found, path.name, 0, sidecars=sidecars, zone=UTC, now=_NOW)
+
+
+def child(folder: Path, first: int, count: int) -> None:
+    """Try inputs one after the other; the number of the one in hand stands in a file, for whoever finds this process dead."""
+    with contextlib.suppress(ImportError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+    names = sorted((folder / "seeds").iterdir())
+    whole = [name.read_bytes() for name in names]
+    for number in range(first, first + count):
+        chance = random.Random(number)
+        kind = chance.randrange(len(whole))
+        target = folder / ("input" + names[kind].suffix)
+        target.write_bytes(mutated(whole[kind], chance))
+        (folder / "number").write_text(f"{number} {names[kind].name}")
+        faulthandler.dump_traceback_later(SECONDS, exit=True)
+        try:
+            ask(target)
+        except BaseException:  # noqa: BLE001  a finding of any kind is told by the parent
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(3)
+        faulthandler.cancel_dump_traceback_later()
+
+
+def main() -> int:
+    """Run the children one after the other, and count."""
+    parser = argparse.ArgumentParser(description="Feed damaged files to the eye for tags.")
+    parser.add_argument("count", nargs="?", type=int, default=100_000)
+    parser.add_argument("--first", type=int, default=0, help="number of the first input")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        child(Path(arguments.child), arguments.first, arguments.count)
+        return 0
+    findings, started, at, end = 0, time.monotonic(), arguments.first, arguments.first + arguments.count
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "seeds").mkdir()
+        seeds(folder / "seeds")
+        while at < end:
+            count = min(5000, end - at)
+            command = [sys.executable, "-m", "tests.fuzz.fuzz_metadata", str(count), "--first", str(at), "--child", name]
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace")
+            if done.returncode == 0:
+                at += count
+            else:
+                number, kind = (folder / "number").read_text().split()
+                findings += 1
+                print(f"input {number} ({kind}): exit code {done.returncode}\n{done.stderr[-3000:]}", flush=True)
+                at = int(number) + 1
+            print(f"{at - arguments.first} inputs, {findings} findings, {time.monotonic() - started:.0f} s", flush=True)
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
