@@ -17,7 +17,6 @@ FLOORS: dict[str, float] = {
     "operation": 0.5,
     "naming": 0.5,
     "encounters": 0.75,
-    "name_forms": 0,
     "decoding": 0.5,  # a basement of appearance and matching
     "volumes": 0,
     "date_text": 0.2,
@@ -29,6 +28,7 @@ FLOORS: dict[str, float] = {
     "text_blocks": 0.4,
     "movie_boxes": 0.5,
     "video_tags": 0.5,
+    "name_forms": 0.75,
     "scanning": 1,
     "hashing": 1,
     "metadata": 1,
