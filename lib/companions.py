@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from lib import name_forms
 from lib.model import CaptureDate, Companion, DateSource, FileKind, FileSet, MediaFile, Metadata, Role
 from lib.name_forms import Form, Guess
+from lib.naming import split_name
 
 TOGETHER = timedelta(seconds=3)  # the files of one shot say times at most this far apart
 LIVE_SECONDS = 10.0  # a Live Photo's video lasts about three; a longer one was filmed for its own sake
@@ -68,7 +69,7 @@ class _Known:
         self.facts = facts
         self.date = date if date and not date.is_guess and date.source not in _NO_EVIDENCE else None
         self.key = name_forms.fold(file.name)
-        self.stem, self.ending = name_forms.split(self.key)
+        self.stem, self.ending = split_name(self.key)
         self.is_video = file.kind is FileKind.VIDEO or name_forms.is_motion_clip(file.name)
         self.is_raw = file.kind is FileKind.RAW
         self.parent: _Known | None = None
@@ -227,7 +228,7 @@ class _Folder:
                 case Form.EDITED:
                     return _of_one_set(by_original.get(guess.text, []))
                 case Form.OTHER_ENDING:
-                    stem, ending = name_forms.split(guess.text)
+                    stem, ending = split_name(guess.text)
                     beside = [each for each in self.by_stem.get(stem, []) if each not in self.told]
                     return _of_one_set([each for each in beside if _comes_from(each.ending, ending)])
 
@@ -253,7 +254,7 @@ def _unlike(sidecar: str, picture: _Known) -> tuple[bool, bool, bool]:
     # A video's thumbnail is the video's, and where names differ in letter case alone, the nearest is meant
     name = picture.file.name
     thumbnail = sidecar.lower().endswith(".thm")
-    return thumbnail and not picture.is_video, not sidecar.startswith(name), not sidecar.startswith(name_forms.split(name)[0])
+    return thumbnail and not picture.is_video, not sidecar.startswith(name), not sidecar.startswith(split_name(name)[0])
 
 
 def _comes_from(ending: str, told: str) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
+from lib.naming import split_name
+
 TAKEOUT_CUT = 46  # characters that Google Takeout leaves of a JSON's name, before "(n)" and ".json"
 _LONG = 45  # edited versions of names this long may have lost the end of their "-edited"
 
@@ -95,12 +97,6 @@ def fold(name: str) -> str:
     return name.lower() if name.isascii() else unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
-def split(name: str) -> tuple[str, str]:
-    """Stem and ending, the ending with its dot."""
-    dot = name.rfind(".")
-    return (name[:dot], name[dot:]) if dot > 0 else (name, "")
-
-
 def numbered(stem: str) -> tuple[str, int]:
     """("IMG", 1) for "IMG(1)" and "IMG (1)"; ("IMG", -1) for "IMG"."""
     if stem.endswith(")") and (found := _NUMBERED.fullmatch(stem)):
@@ -137,13 +133,13 @@ def loose_originals(stem: str) -> Iterator[str]:
 
 def tells_of_an_album(name: str) -> bool:
     """True for the JSON files of Google Takeout that describe a folder or the account."""
-    stem, ending = split(fold(name))
+    stem, ending = split_name(fold(name))
     return ending == ".json" and numbered(stem)[0] in _FOLDED_ALBUM_JSON
 
 
 def owners(name: str) -> Iterator[Guess]:
     """What the owner of the sidecar with this name may be called; the surest reading first."""
-    base, ending = split(fold(name))
+    base, ending = split_name(fold(name))
     if tells_of_an_album(name):
         return
     yield Guess(Form.NAME, base)
@@ -158,7 +154,7 @@ def owners(name: str) -> Iterator[Guess]:
 
 def beginnings(key: str, lengths: Collection[int]) -> Iterator[tuple[str, int]]:
     """How Takeout would begin the JSON's name of the picture with this folded name, if it cut to one of `lengths`: text and "(n)"."""
-    stem, ending = split(key)
+    stem, ending = split_name(key)
     core, number = numbered(stem)
     for length in lengths:
         # The number is moved behind the cut; a newer export may leave it where it was, so that the cut has to come after it
@@ -184,7 +180,7 @@ def _takeout_owners(base: str) -> Iterator[Guess]:
     bare = _SUPPLEMENTAL.sub("", core)
     yield Guess(Form.NAME, plain)
     if number >= 0:  # IMG.jpg(1).json tells of IMG(1).jpg, and never of IMG.jpg
-        yield Guess(Form.NAME, f"({number})".join(split(bare)))
+        yield Guess(Form.NAME, f"({number})".join(split_name(bare)))
         yield Guess(Form.STEM, f"{bare}({number})")
     yield Guess(Form.STEM, base)
     yield Guess(Form.STEM, plain)
@@ -194,14 +190,14 @@ def _takeout_owners(base: str) -> Iterator[Guess]:
         # A name with wide characters is longer by one way of counting than by another: what reaches the limit by any may be cut.
         if len(text.encode("utf-16-le", "surrogatepass")) // 2 >= TAKEOUT_CUT or (text in (plain, bare) and _cut_ending(text)):
             yield Guess(Form.CUT, text, of)
-    whole = plain if number < 0 else f"({number})".join(split(bare))
-    yield Guess(Form.EDITED, split(whole)[0])
+    whole = plain if number < 0 else f"({number})".join(split_name(bare))
+    yield Guess(Form.EDITED, split_name(whole)[0])
     yield Guess(Form.OTHER_ENDING, whole)
 
 
 def _cut_ending(text: str) -> bool:
     # "….jp.supplemental-meta": the name was cut before the word was appended
-    stem, ending = split(text)
+    stem, ending = split_name(text)
     return len(stem) >= TAKEOUT_CUT - 8 and 1 < len(ending) < 4
 
 

@@ -7,6 +7,7 @@ from itertools import count
 
 from lib import name_forms
 from lib.model import Companion, FileSet, Role
+from lib.naming import split_name
 
 
 def new_names(group: FileSet, name: str) -> tuple[str, ...]:
@@ -23,16 +24,16 @@ def new_names(group: FileSet, name: str) -> tuple[str, ...]:
         new = next(name for name in _dresses(companion, names[companion.beside], taken) if name_forms.fold(name) not in taken)
         names[companion.file] = new
         # An edited version takes its stem for itself: its own video or raw twin comes under it
-        taken |= {name_forms.fold(new), name_forms.fold(name_forms.split(new)[0])}
+        taken |= {name_forms.fold(new), name_forms.fold(split_name(new)[0])}
     return tuple(names[companion.file] for companion in group.companions)
 
 
 def _dresses(companion: Companion, beside: str, taken: set[str]) -> Iterator[str]:
-    stem = name_forms.split(beside)[0]
-    base, ending = name_forms.split(companion.file.name)
+    stem = split_name(beside)[0]
+    base, ending = split_name(companion.file.name)
     if companion.role is Role.SIDECAR:
         # IMG.xmp stays a bare IMG.xmp where it was one; a bare .json could become metadata.json, which is an album's
-        if ending.lower() != ".json" and name_forms.fold(base) == name_forms.fold(name_forms.split(companion.beside.name)[0]):
+        if ending.lower() != ".json" and name_forms.fold(base) == name_forms.fold(split_name(companion.beside.name)[0]):
             yield f"{stem}{ending}"
         yield f"{beside}{ending}"
         yield from (f"{beside}.{number}{ending}" for number in count(2))

@@ -16,13 +16,15 @@ class Volume:
     """A mounted file system: `key` is its UUID or label where it has one, `mount_point` where it is mounted now.
 
     `root` is the folder of the file system that is seen there ("" for all of it, else a bind mount or a subvolume, beginning with
-    a separator). `stable_inodes` is False where a file's inode number may change from one mount to the next.
+    a separator). `stable_inodes` is False where a file's inode number may change from one mount to the next. `style` is the file
+    system's type as the system calls it, empty where it does not say.
     """
 
     key: str
     mount_point: str
     root: str = ""
     stable_inodes: bool = True
+    style: str = ""
 
     def within(self, folder: str) -> str:
         """The place of `folder` (resolved, below the mount point) on the volume itself; it begins with a separator."""
@@ -70,7 +72,7 @@ def _volume_of(line: str, serials: dict[str, str]) -> Volume | None:
     serial = serials.get(os.path.realpath(source)) if source.startswith("/dev/") else None
     key = f"uuid:{serial}" if serial else f"{style}:{source}" if "/" in source else f"{style}:{point}"
     stable = style.split(".")[0] not in _WITHOUT_INODES and not (style == "fuseblk" and serial and _SHORT_SERIAL.fullmatch(serial))
-    return Volume(key, point, "" if root == "/" else root, stable)
+    return Volume(key, point, "" if root == "/" else root, stable, style)
 
 
 def _plain(text: str) -> str:

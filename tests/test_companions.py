@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from lib import name_forms
 from lib.companions import Gathered, gather, membership
 from lib.model import CaptureDate, DateSource, FileSet, MediaFile, Metadata, Role
+from lib.naming import split_name
 from lib.renaming import new_names
 
 NOON = datetime(2019, 7, 3, 12, 34, 56)
@@ -449,7 +450,7 @@ def renamed(group: FileSet, name: str) -> dict[str, str]:
 @given(TREES, BASES)
 def test_a_renamed_set_is_found_again_as_the_same_set(content: dict[str, Shot | None], base: str) -> None:
     for group in gathered(content).sets:
-        for name in (base + name_forms.split(group.main.name)[1], group.main.name):
+        for name in (base + split_name(group.main.name)[1], group.main.name):
             names = renamed(group, name)
             if name != group.main.name:
                 assert len({name_forms.fold(each) for each in names.values()}) == len(names)
