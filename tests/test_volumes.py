@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,16 @@ SERIALS = {"/dev/sdb2": "0b1c-uuid", "/dev/sdc1": "12AB-34CD", "/dev/sdd1": "01D
     ],
 )
 def test_a_line_of_the_systems_list_becomes_a_volume(name: str, volume: Volume | None) -> None:
-    assert volumes._volume_of(LINES[name], SERIALS) == volume
+    found = volumes._volume_of(LINES[name], SERIALS)
+    assert (found and replace(found, style="")) == volume
+
+
+@pytest.mark.skipif(os.name == "nt", reason="mounts as Linux tells them")
+@pytest.mark.parametrize(("name", "style"), [("ext4", "ext4"), ("nas", "nfs4"), ("tmpfs", "tmpfs")])
+def test_the_kind_of_file_system_is_told(name: str, style: str) -> None:
+    found = volumes._volume_of(LINES[name], SERIALS)
+    assert found
+    assert found.style == style
 
 
 @pytest.mark.skipif(os.name == "nt", reason="paths as POSIX has them")
