@@ -14,7 +14,7 @@ from lib.model import DateClaim, DateSource, Metadata, Unreadable
 _LARGEST_SIDECAR = 8 << 20
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"heif"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+_QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
 _SIGNATURES = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -73,7 +73,7 @@ def recognise(head: bytes) -> str:
         return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12], "")
     if head[4:8] == b"ftyp":
         return _by_brand(head)
-    if head[4:8] in _QUICKTIME_BOXES:
+    if head[4:8] == b"mdat" or (head[4:8] in _QUICKTIME_BOXES and head[0] < 4):  # four letters of a text would be a box of gigabytes
         return "mov"
     for start, step in ((0, 188), (4, 192)):
         if len(head) > start + 2 * step and all(head[at] == 0x47 for at in range(start, len(head), step)):

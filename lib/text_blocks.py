@@ -111,7 +111,9 @@ def iptc(records: bytes) -> Metadata:
         return Metadata("iptc")
     time = re.match(r"(\d\d):?(\d\d):?(\d\d)([+-]\d\d:?\d\d)?", fields.get(60, ""))
     text = "-".join(date.groups()) + (f" {time[1]}:{time[2]}:{time[3]}" if time else "")
-    return Metadata("iptc", claims=(DateClaim(DateSource.IPTC, text, offset=(time[4] or "") if time else ""),))
+    # The standard demands an offset, so programs that know none write +0000.
+    offset = (time[4] or "") if time and time[4] not in ("+0000", "+00:00") else ""
+    return Metadata("iptc", claims=(DateClaim(DateSource.IPTC, text, offset=offset),))
 
 
 def png_texts(texts: Iterable[tuple[str, str]]) -> Metadata:
