@@ -12,6 +12,7 @@ from lib.blocks import Blocks, Sips, TooMuch, merged, opened
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LARGEST_SIDECAR = 8 << 20
+_MOST_BLOCKS = 16
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"heif"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
@@ -129,16 +130,16 @@ def _still(style: str, found: Blocks, *, obeys_exif: bool) -> Metadata:
 
 
 def _parts(found: Blocks) -> Iterator[Metadata]:
-    """What each block says, the most trusted first."""
-    for block in found.exif:
+    """What each block says, the most trusted first. Real pictures have one or two of a kind."""
+    for block in found.exif[:_MOST_BLOCKS]:
         yield exif_tags.read_block(block)
-    for block in found.exif_inner:
+    for block in found.exif_inner[:_MOST_BLOCKS]:
         yield exif_tags.read_part(block, gps=False)
-    for block in found.exif_gps:
+    for block in found.exif_gps[:_MOST_BLOCKS]:
         yield exif_tags.read_part(block, gps=True)
-    for block in found.xmp:
+    for block in found.xmp[:_MOST_BLOCKS]:
         yield text_blocks.xmp(block)
-    for block in found.iptc:
+    for block in found.iptc[:_MOST_BLOCKS]:
         yield text_blocks.iptc(block)
     if found.texts:
         yield text_blocks.png_texts(found.texts)

@@ -60,7 +60,9 @@ def _parsed(packet: bytes) -> ElementTree.Element | None:
     end = text.rfind(">")
     if len(packet) > _LARGEST_XMP or begin < 0 or "<!DOCTYPE" in text or "<!ENTITY" in text:
         return None
-    text = re.sub(r"<\?xml .*?\?>|[\0-\x08\x0b\x0c\x0e-\x1f]", "", text[begin : end + 1], flags=re.DOTALL)
+    if text.startswith("<?xml", begin):  # the declared encoding is that of the bytes, not of this text
+        begin = text.find("?>", begin) + 2
+    text = re.sub(r"[\0-\x08\x0b\x0c\x0e-\x1f]", "", text[begin : end + 1])
     try:
         return ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, RecursionError):
