@@ -15,6 +15,7 @@ _LARGEST_SIDECAR = 8 << 20
 _MOST_BLOCKS = 16
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"heif"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
 _QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
 _SIGNATURES = (
     (b"\xff\xd8\xff", "jpeg"),
@@ -45,7 +46,7 @@ _BLOCKS: dict[str, Callable[[Sips], Blocks]] = {
     "avif": boxes.heif,
     "cr3": boxes.cr3,
 }
-_TIFF_LIKE = ("tiff", "dng", "cr2", "nef", "arw", "orf", "rw2")
+_TIFF_LIKE = ("tiff", "cr2", "orf", "rw2")
 _MP4_LIKE = ("mp4", "mov", "3gp", "m4v")
 
 
@@ -66,7 +67,10 @@ def read(path: str) -> Metadata:
 
 
 def recognise(head: bytes) -> str:
-    """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film."""
+    """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film.
+
+    NEF, ARW and DNG begin like any TIFF and are "tiff" here; `read` tells "dng" by a tag.
+    """
     for signature, style in _SIGNATURES:
         if head.startswith(signature):
             return "cr2" if style == "tiff" and head[8:10] == b"CR" else style
@@ -90,6 +94,8 @@ def _by_brand(head: bytes) -> str:
         return "avif"
     if not _HEIF_BRANDS.isdisjoint(brands):
         return "heif"
+    if brands[0] in _AUDIO_BRANDS:
+        return ""
     if brands[0] == b"qt  ":
         return "mov"
     if brands[0][:3] in (b"3gp", b"3g2"):

@@ -421,7 +421,18 @@ def test_a_camcorder_whose_clock_was_never_set_tells_nothing(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello", b"%PDF-1.4", b"PK\3\4", b"\0" * 4096, b"set free the bears", b"RIFF\0\0\0\0WAVEfmt ", b"{}"]
+    "content",
+    [
+        b"",
+        b"hello",
+        b"%PDF-1.4",
+        b"PK\3\4",
+        b"\0" * 4096,
+        b"set free the bears",
+        b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42",
+        b"RIFF\0\0\0\0WAVEfmt ",
+        b"{}",
+    ],
 )
 def test_what_is_no_picture_is_unreadable(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jpg").write_bytes(content)
