@@ -42,6 +42,7 @@ _INNER_WANTED = (*_DATE_TAGS, _MAKER_NOTE)
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_TIME, _GPS_DATE = 1, 2, 3, 4, 7, 29
 _GPS_WANTED = (_LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_TIME, _GPS_DATE)
 _LONGEST_TEXT = 2000
+_TURNS_FOR_EXIFREAD = 20_000
 _DAMAGED = "its EXIF block is damaged"
 
 _Tags = dict[int, object]
@@ -89,18 +90,14 @@ class Directories:
 def read(source: Sips) -> tuple[Metadata, Directories]:
     """What a TIFF file says, or a raw file built like one, and its directories; a damaged one gives what is left, and a note.
 
-    Where no capture date is found, exifread is asked as well: it knows more odd ways to write a block.
+    Where nothing is found, exifread is asked: it does not mind an odd signature, for one.
     """
     tags = _directories(source)
-    found = facts(tags) if tags else None
-    if found is None or not any(claim.source is not DateSource.EXIF_MODIFIED for claim in found.claims):
-        other = _by_exifread(source)
-        others = facts(other) if other else None
-        if others and (found is None or len(others.claims) > len(found.claims)):
-            found, tags = others, other
-    if found is None or tags is None:
+    if tags is None or not (tags.main or tags.inner):
+        tags = _by_exifread(source.again(_TURNS_FOR_EXIFREAD)) or tags
+    if tags is None:
         return Metadata("tiff", notes=(_DAMAGED,)), Directories()
-    return found, tags
+    return facts(tags), tags
 
 
 def read_block(data: bytes) -> Metadata:

@@ -186,6 +186,13 @@ def test_blocks_that_imagemagick_hides_in_a_png_are_found(tmp_path: Path, kind: 
     assert source in claims(build.png(tmp_path / "a.png", text={f"Raw profile type {kind}": text}))
 
 
+def test_an_exif_block_with_an_odd_signature_is_read_all_the_same(tmp_path: Path) -> None:
+    path = build.jpeg(tmp_path / "a.jpg", date=WHEN, make="Maker")
+    path.write_bytes(path.read_bytes().replace(b"MM\0*", b"MM\0+").replace(b"II*\0", b"II+\0"))
+    found = metadata.read(os.fspath(path))
+    assert (found.make, found.claims) == ("Maker", (DateClaim(DateSource.EXIF_ORIGINAL, WHEN),))
+
+
 def test_the_layers_of_a_tiff_hide_nothing(tmp_path: Path) -> None:
     layers = struct.pack("<HHLL", 37724, 7, 500 << 20, 4096)
     exif = struct.pack("<HHLL", 34665, 4, 1, 64)
