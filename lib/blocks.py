@@ -30,12 +30,12 @@ class Sips:
     libraries, too.
     """
 
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        """`size` is how far `file` may be read."""
+    def __init__(self, file: BinaryIO, size: int, turns: int = _MOST_SIPS) -> None:
+        """`size` is how far `file` may be read, `turns` how often."""
         self.size = size
         self._file = file
         self._position = 0
-        self._left, self._turns = _ALL_SIPS, _MOST_SIPS
+        self._left, self._turns = _ALL_SIPS, turns
 
     def at(self, offset: int, count: int) -> bytes:
         """`count` bytes from `offset`; fewer where the file ends."""
@@ -53,6 +53,10 @@ class Sips:
             return self._file.read(count)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror or error}") from error
+
+    def again(self, turns: int) -> Sips:
+        """The same file for another reader, who may turn to it so often."""
+        return Sips(self._file, self.size, turns)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As of any binary file."""

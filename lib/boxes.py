@@ -143,7 +143,7 @@ def _item_places(body: bytes, wanted: dict[int, bytes]) -> dict[int, tuple[bool,
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
     index_size = sizes & 15 if version in (1, 2) else 0
     number_size = 4 if version == 2 else 2
-    at = 6
+    at, left = 6, _MOST_ITEMS
 
     def take(count: int) -> int:
         nonlocal at
@@ -160,8 +160,10 @@ def _item_places(body: bytes, wanted: dict[int, bytes]) -> dict[int, tuple[bool,
         extents = []
         for _ in range(take(2)):
             take(index_size)
-            offset = take(offset_size)
-            extents.append((base + offset, take(length_size)))
+            extents.append((base + take(offset_size), take(length_size)))
+            left -= 1
+            if left < 0:  # extents may be written in no bytes at all: their number alone has no bound
+                raise IndexError
         if item in wanted:
             places[item] = (method == 1, extents)
     return places

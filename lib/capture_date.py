@@ -43,7 +43,7 @@ _NEVER_SET = frozenset({(1904, 1, 1), (1970, 1, 1)})
 _FIRST_PHOTOGRAPH = 1826
 _LOCAL_CLOCKS = ("gopro", "nikon")
 _QUARTER = timedelta(minutes=15)
-_GPS_TOLERANCE = timedelta(seconds=120)
+_TOLERANCE = timedelta(seconds=120)
 _LARGEST_OFFSET = timedelta(hours=14)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # File systems can hold times that `datetime` cannot; these are in 1843 and in 8307.
@@ -52,15 +52,21 @@ _EARLIEST_MTIME, _LATEST_MTIME = -4_000_000_000, 200_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class _Places:
-    """What is needed to turn UTC into wall time: the offset of a Live Photo's other half, and the computer's zone."""
+    """What is needed to turn UTC into wall time, the best first: a Live Photo's other half, wall time in the name, the computer's zone."""
 
     partner_offset: timedelta | None
+    named: datetime | None
+    duration: timedelta
     zone: tzinfo
 
     def local(self, utc: datetime) -> tuple[datetime, timedelta, bool]:
         """Wall time, its offset, and whether the zone was assumed."""
-        if self.partner_offset is not None:
-            return utc + self.partner_offset, self.partner_offset, False
+        known = self.partner_offset
+        if known is None and self.named:
+            # Phones name a film after its start; some write its end into the header.
+            known = next((offset for told in (utc, utc - self.duration) if (offset := _offset(self.named, told)) is not None), None)
+        if known is not None:
+            return utc + known, known, False
         there = utc.replace(tzinfo=UTC).astimezone(self.zone)
         return there.replace(tzinfo=None, fold=0), there.utcoffset() or timedelta(0), True
 
@@ -77,10 +83,12 @@ def decide(
 ) -> CaptureDate:
     """The capture date, from the first source in order that holds a date which can be; the time of the file (mtime) where none does.
 
-    `metadata` is None for a file that could not be read. `zone` is where UTC times are placed unless `partner_offset` tells better, `now`
-    the present (with or without a zone): dates later than tomorrow are refused.
+    `metadata` is None for a file that could not be read. `zone` is where UTC times are placed unless `partner_offset` or a wall time in
+    the name tell better, `now` the present (with or without a zone): dates later than tomorrow are refused.
     """
-    places = _Places(partner_offset, zone)
+    named, duration = dated(name), (metadata.duration if metadata else None) or 0
+    is_wall_time = named is not None and named.has_time and not named.is_utc
+    places = _Places(partner_offset, named.moment if named and is_wall_time else None, timedelta(seconds=min(duration, 86_400)), zone)
     tomorrow = (now.astimezone(zone) if now.tzinfo else now).date() + timedelta(days=1)
     for source, date in _dates(metadata, name, sidecars):
         if not _is_refused(date.moment, source):
@@ -136,7 +144,8 @@ def _placed(source: DateSource, date: Stated, metadata: Metadata | None, places:
         return CaptureDate(local, source, offset, zone_assumed=is_assumed)
     offset_known = date.offset
     if offset_known is None and metadata and source in _EMBEDDED_STILL:
-        offset_known = _offset_by_gps(date.moment, metadata.gps_time)
+        satellites = stated(metadata.gps_time)
+        offset_known = _offset(date.moment, satellites.moment) if satellites and satellites.has_time else None
     return CaptureDate(date.moment, source, offset_known, doubtful=_looks_unset(date))
 
 
@@ -146,14 +155,11 @@ def _looks_unset(date: Stated) -> bool:
     return date.has_time and (moment.month, moment.day, moment.hour, moment.minute, moment.second) == (1, 1, 0, 0, 0)
 
 
-def _offset_by_gps(local: datetime, gps_time: str) -> timedelta | None:
-    """How far wall time is from the satellites' UTC, if that is a zone: a multiple of 15 minutes, 2 minutes off at most."""
-    utc = stated(gps_time)
-    if utc is None or not utc.has_time:
-        return None
-    distance = local - utc.moment
+def _offset(local: datetime, utc: datetime) -> timedelta | None:
+    """How far wall time is from UTC, if that is a zone: a multiple of 15 minutes, with 2 minutes between the two clocks at most."""
+    distance = local - utc
     offset = round(distance / _QUARTER) * _QUARTER
-    return offset if abs(distance - offset) <= _GPS_TOLERANCE and abs(offset) <= _LARGEST_OFFSET else None
+    return offset if abs(distance - offset) <= _TOLERANCE and abs(offset) <= _LARGEST_OFFSET else None
 
 
 def _of_mtime(mtime_ns: int, places: _Places, latest_year: int) -> CaptureDate:

@@ -1,4 +1,4 @@
-"""Read EXIF tags out of a TIFF block or a file built like one: by Pillow, and by exifread where Pillow finds no capture date."""
+"""Read EXIF tags out of a TIFF block, or out of a file built like one: dates with their offsets, camera, place, size."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import io
 import logging
 import math
 import struct
-import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, SupportsFloat, cast
 
 from lib.blocks import Sips, clean
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
+from lib.tiff_directory import directory, layout
 
 _WIDTH, _HEIGHT, _MAKE, _MODEL, _ORIENTATION, _MODIFIED, _SUB_IFDS = 256, 257, 271, 272, 274, 306, 330
 _XMP, _IPTC, _PHOTOSHOP, _EXIF_IFD, _GPS_IFD, _DNG_VERSION, _MAKER_NOTE = 700, 33723, 34377, 34665, 34853, 50706, 37500
@@ -21,7 +21,9 @@ _DATES = (
     (DateSource.EXIF_DIGITIZED, 36868, 37522, 36882),
 )
 _MODIFIED_SUBSECOND, _MODIFIED_OFFSET = 37520, 36880
+_DATE_TAGS = (_MODIFIED_SUBSECOND, _MODIFIED_OFFSET, *(tag for _, *tags in _DATES for tag in tags))
 _MAIN_WANTED = (
+    *_DATE_TAGS,
     _WIDTH,
     _HEIGHT,
     _MAKE,
@@ -36,9 +38,11 @@ _MAIN_WANTED = (
     _GPS_IFD,
     _DNG_VERSION,
 )
-_INNER_WANTED = (_MAKER_NOTE, _MODIFIED_SUBSECOND, _MODIFIED_OFFSET, *(tag for _, *tags in _DATES for tag in tags))
+_INNER_WANTED = (*_DATE_TAGS, _MAKER_NOTE)
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_TIME, _GPS_DATE = 1, 2, 3, 4, 7, 29
 _GPS_WANTED = (_LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_TIME, _GPS_DATE)
+_LONGEST_TEXT = 2000
+_TURNS_FOR_EXIFREAD = 20_000
 _DAMAGED = "its EXIF block is damaged"
 
 _Tags = dict[int, object]
@@ -48,7 +52,7 @@ _Tags = dict[int, object]
 class Directories:
     """EXIF tags by number: `main` is IFD0, `inner` the Exif IFD, `subs` the SubIFDs (the full picture of many raw files).
 
-    The values are what the library makes of them: text, bytes, numbers, or sequences of numbers.
+    The values are text, bytes, numbers, or sequences of numbers.
     """
 
     main: _Tags = field(default_factory=dict)
@@ -84,96 +88,61 @@ class Directories:
 
 
 def read(source: Sips) -> tuple[Metadata, Directories]:
-    """What a TIFF file says, or a raw file built like one, and its directories; a damaged one gives what is left, and a note."""
-    tags = _guarded(lambda: _by_pillow(source))
-    found = facts(tags) if tags else None
-    if found is None or not any(claim.source is not DateSource.EXIF_MODIFIED for claim in found.claims):
-        other = _guarded(lambda: _by_exifread(source))
-        others = facts(other) if other else None
-        if others and (found is None or len(others.claims) > len(found.claims)):
-            found, tags = others, other
-    if found is None or tags is None:
+    """What a TIFF file says, or a raw file built like one, and its directories; a damaged one gives what is left, and a note.
+
+    Where nothing is found, exifread is asked: it does not mind an odd signature, for one.
+    """
+    tags = _directories(source)
+    if tags is None or not (tags.main or tags.inner):
+        tags = _by_exifread(source.again(_TURNS_FOR_EXIFREAD)) or tags
+    if tags is None:
         return Metadata("tiff", notes=(_DAMAGED,)), Directories()
-    return found, tags
+    return facts(tags), tags
 
 
 def read_block(data: bytes) -> Metadata:
-    """What a whole EXIF block says: IFD0 and all it points to. The size of the picture is not taken from it."""
-    tags_begin = min((at for at in (data.find(b"II*\0", 0, 64), data.find(b"MM\0*", 0, 64)) if at >= 0), default=0)
-    data = data[tags_begin:]
-    return read(Sips(io.BytesIO(data), len(data)))[0]
+    """What a whole EXIF block says: IFD0 and all it points to."""
+    begin = min((at for at in (data.find(b"II*\0", 0, 64), data.find(b"MM\0*", 0, 64)) if at >= 0), default=0)
+    return read(Sips(io.BytesIO(data[begin:]), len(data) - begin))[0]
 
 
 def read_part(data: bytes, *, gps: bool) -> Metadata:
     """What a block says whose first directory is the Exif IFD, or with `gps` the GPS one, as Canon's CR3 keeps them."""
-    tags = _guarded(lambda: Directories(main=_pillow_directory(Sips(io.BytesIO(data), len(data)), None, (*_INNER_WANTED, *_GPS_WANTED))[0]))
-    if tags is None:
+    source = Sips(io.BytesIO(data), len(data))
+    how = layout(source)
+    if how is None:
         return Metadata("tiff", notes=(_DAMAGED,))
-    return facts(Directories(gps=tags.main) if gps else Directories(inner=tags.main))
+    tags: _Tags = dict(directory(source, how, how.first, _GPS_WANTED if gps else _INNER_WANTED))
+    return facts(Directories(gps=tags) if gps else Directories(inner=tags))
 
 
-def _guarded(reader: Callable[[], Directories]) -> Directories | None:
-    """What `reader` gives; None where the library gives up, in whichever way it does."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return reader()
-        except Unreadable:
-            raise
-        except Exception:  # noqa: BLE001  hostile blocks make the libraries raise anything; the caller writes a note
-            return None
-
-
-def _by_pillow(source: Sips) -> Directories:
-    main, order = _pillow_directory(source, None, _MAIN_WANTED)
-    tags = Directories(main=main)
+def _directories(source: Sips) -> Directories | None:
+    how = layout(source)
+    if how is None:
+        return None
+    tags = Directories(main=dict(directory(source, how, how.first, _MAIN_WANTED, raw=(_XMP, _IPTC, _PHOTOSHOP))))
     for pointer, place, wanted in ((_EXIF_IFD, tags.inner, _INNER_WANTED), (_GPS_IFD, tags.gps, _GPS_WANTED)):
-        offset = _whole(main.get(pointer))
-        if offset:
-            place.update(_pillow_directory(source, offset, wanted)[0])
-    subs = main.get(_SUB_IFDS)
-    for offset in (subs if isinstance(subs, tuple) else (subs,))[:8]:
-        if isinstance(offset, int):
-            tags.subs.append(_pillow_directory(source, offset, (_WIDTH, _HEIGHT))[0])
-    for tag in (_IPTC, _PHOTOSHOP):
-        value = main.get(tag)
-        if isinstance(value, tuple) and value and isinstance(value[0], int):
-            main[tag] = struct.pack(f"{order}{len(value)}L", *value)
+        if offset := _whole(tags.main.get(pointer)):
+            place.update(directory(source, how, offset, wanted))
+    for number in _numbers(tags.main.get(_SUB_IFDS))[:8]:
+        tags.subs.append(dict(directory(source, how, int(number), (_WIDTH, _HEIGHT))))
     return tags
 
 
-def _pillow_directory(source: Sips, offset: int | None, wanted: Iterable[int]) -> tuple[_Tags, str]:
-    """The wanted tags, as far as they can be decoded, of the directory at `offset` (None: the first), and the byte order."""
-    from PIL import TiffImagePlugin
-
-    logging.getLogger("PIL").setLevel(logging.CRITICAL)
-    head = source.at(0, 16)
-    order = "<" if head[:2] == b"II" else ">"
-    if head[2:4] in (b"RO", b"RS", b"U\0", b"OR"):  # ORF and RW2 are TIFF but for these two bytes
-        head = head[:2] + struct.pack(order + "H", 42) + head[4:]
-    is_big = head[2:4] in (b"+\0", b"\0+")
-    directory = TiffImagePlugin.ImageFileDirectory_v2(head if is_big else head[:8])
-    source.seek(directory.next if offset is None else offset)
-    directory.load(cast("io.BytesIO", source))
-    values: _Tags = {}
-    for tag in wanted:
-        if tag in directory:
-            try:
-                value = directory[tag]
-            except Exception:  # noqa: BLE001, S112  one damaged tag must not cost the others
-                continue
-            values[tag] = value[0] if isinstance(value, tuple) and len(value) == 1 else value
-    return values, order
-
-
-def _by_exifread(source: Sips) -> Directories:
+def _by_exifread(source: Sips) -> Directories | None:
+    """The same by exifread; None where it gives up, in whichever way it does."""
     import exifread
 
     logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)
-    source.seek(0)
     tags = Directories()
     places = {"Image": tags.main, "EXIF": tags.inner, "GPS": tags.gps}
-    for name, tag in exifread.process_file(cast("BinaryIO", source), details=False, extract_thumbnail=False).items():
+    try:
+        found = exifread.process_file(cast("BinaryIO", source), details=False, extract_thumbnail=False)
+    except Unreadable:
+        raise
+    except Exception:  # noqa: BLE001  hostile blocks make it raise anything at all; the caller writes a note
+        return None
+    for name, tag in found.items():
         place = places.get(name.partition(" ")[0])
         if place is not None and hasattr(tag, "values"):
             values = tag.values
@@ -189,9 +158,10 @@ def facts(tags: Directories) -> Metadata:
     longitude = _degrees(tags.gps.get(_LONGITUDE), tags.gps.get(_LONGITUDE_REF), 180)
     is_placed = latitude is not None and longitude is not None and (latitude, longitude) != (0, 0)
     claims = [
-        DateClaim(source, text, _text(tags.inner.get(subsecond)), _text(tags.inner.get(offset)))
+        DateClaim(source, text, _text(place.get(subsecond)), _text(place.get(offset)))
         for source, date, subsecond, offset in _DATES
-        if (text := _text(tags.inner.get(date)))
+        for place in (tags.inner, tags.main)  # raw files after TIFF/EP have their dates in IFD0
+        if (text := _text(place.get(date)))
     ]
     if text := _text(tags.main.get(_MODIFIED)):
         subsecond, offset = tags.inner.get(_MODIFIED_SUBSECOND), tags.inner.get(_MODIFIED_OFFSET)
@@ -212,15 +182,13 @@ def facts(tags: Directories) -> Metadata:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        value = value.decode("latin-1")
-    if not isinstance(value, str):
-        return str(value) if isinstance(value, int) else ""
+    if isinstance(value, int):
+        return str(value)
+    data = _raw(value)[:_LONGEST_TEXT].partition(b"\0")[0]
     try:
-        value = value[:2000].encode("latin-1").decode("utf-8")  # the libraries take text for Latin-1, phones write UTF-8
-    except ValueError:
-        value = value[:2000]
-    return clean(value)
+        return clean(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return clean(data.decode("latin-1"))
 
 
 def _whole(value: object) -> int | None:

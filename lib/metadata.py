@@ -12,9 +12,11 @@ from lib.blocks import Blocks, Sips, TooMuch, merged, opened
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LARGEST_SIDECAR = 8 << 20
+_MOST_BLOCKS = 16
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"heif"})
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_QUICKTIME_BOXES = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
+_AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
+_QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
 _SIGNATURES = (
     (b"\xff\xd8\xff", "jpeg"),
     (b"\x89PNG\r\n\x1a\n", "png"),
@@ -44,7 +46,7 @@ _BLOCKS: dict[str, Callable[[Sips], Blocks]] = {
     "avif": boxes.heif,
     "cr3": boxes.cr3,
 }
-_TIFF_LIKE = ("tiff", "dng", "cr2", "nef", "arw", "orf", "rw2")
+_TIFF_LIKE = ("tiff", "cr2", "orf", "rw2")
 _MP4_LIKE = ("mp4", "mov", "3gp", "m4v")
 
 
@@ -65,7 +67,10 @@ def read(path: str) -> Metadata:
 
 
 def recognise(head: bytes) -> str:
-    """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film."""
+    """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film.
+
+    NEF, ARW and DNG begin like any TIFF and are "tiff" here; `read` tells "dng" by a tag.
+    """
     for signature, style in _SIGNATURES:
         if head.startswith(signature):
             return "cr2" if style == "tiff" and head[8:10] == b"CR" else style
@@ -73,7 +78,7 @@ def recognise(head: bytes) -> str:
         return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12], "")
     if head[4:8] == b"ftyp":
         return _by_brand(head)
-    if head[4:8] in _QUICKTIME_BOXES:
+    if head[4:8] == b"mdat" or (head[4:8] in _QUICKTIME_BOXES and head[0] < 4):  # four letters of a text would be a box of gigabytes
         return "mov"
     for start, step in ((0, 188), (4, 192)):
         if len(head) > start + 2 * step and all(head[at] == 0x47 for at in range(start, len(head), step)):
@@ -89,6 +94,8 @@ def _by_brand(head: bytes) -> str:
         return "avif"
     if not _HEIF_BRANDS.isdisjoint(brands):
         return "heif"
+    if brands[0] in _AUDIO_BRANDS:
+        return ""
     if brands[0] == b"qt  ":
         return "mov"
     if brands[0][:3] in (b"3gp", b"3g2"):
@@ -129,16 +136,16 @@ def _still(style: str, found: Blocks, *, obeys_exif: bool) -> Metadata:
 
 
 def _parts(found: Blocks) -> Iterator[Metadata]:
-    """What each block says, the most trusted first."""
-    for block in found.exif:
+    """What each block says, the most trusted first. Real pictures have one or two of a kind."""
+    for block in found.exif[:_MOST_BLOCKS]:
         yield exif_tags.read_block(block)
-    for block in found.exif_inner:
+    for block in found.exif_inner[:_MOST_BLOCKS]:
         yield exif_tags.read_part(block, gps=False)
-    for block in found.exif_gps:
+    for block in found.exif_gps[:_MOST_BLOCKS]:
         yield exif_tags.read_part(block, gps=True)
-    for block in found.xmp:
+    for block in found.xmp[:_MOST_BLOCKS]:
         yield text_blocks.xmp(block)
-    for block in found.iptc:
+    for block in found.iptc[:_MOST_BLOCKS]:
         yield text_blocks.iptc(block)
     if found.texts:
         yield text_blocks.png_texts(found.texts)

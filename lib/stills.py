@@ -10,12 +10,12 @@ from lib.blocks import LARGEST_BLOCK, Blocks, Sips
 
 _EXIF, _XMP, _PHOTOSHOP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_LONGEST_TEXT = 1 << 20
+_LONGEST_TEXT, _MOST_TEXTS = 1 << 20, 64
 
 
 def jpeg(file: Sips, start: int = 0) -> Blocks:
     """Blocks of a JPEG that begins at `start`: APP1 (EXIF, XMP), APP13 (IPTC), the frame's size, and Samsung's trailer."""
-    found, photoshop, position = Blocks(), b"", start + 2
+    found, photoshop, position = Blocks(), list[bytes](), start + 2
     while True:
         marker, size = _jpeg_segment(file.at(position, 4))
         if marker is None and (stray := _next_segment(file.at(position, 1 << 16))):
@@ -42,9 +42,9 @@ def jpeg(file: Sips, start: int = 0) -> Blocks:
         elif marker == 0xED:
             block = file.at(position + 4, size - 2)
             if block.startswith(_PHOTOSHOP):
-                photoshop += block[len(_PHOTOSHOP) :]
+                photoshop.append(block[len(_PHOTOSHOP) :])
         position += 2 + size
-    photoshop_resources(photoshop, found)
+    photoshop_resources(b"".join(photoshop), found)
     found.motion_photo = start == 0 and _has_samsung_video(file)
     return found
 
@@ -91,7 +91,7 @@ def photoshop_resources(data: bytes, found: Blocks) -> None:
 
 def png(file: Sips) -> Blocks:
     """Blocks of a PNG, also those behind the pixels: eXIf, text chunks, and XMP, EXIF and IPTC hidden in texts."""
-    found, position = Blocks(), 8
+    found, position, texts = Blocks(), 8, 0
     while len(head := file.at(position, 8)) == 8 and head[4:] != b"IEND":
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind == b"IHDR":
@@ -101,7 +101,8 @@ def png(file: Sips) -> Blocks:
         elif kind in (b"eXIf", b"zxIf") and size <= LARGEST_BLOCK:
             block = file.at(position + 8, size)
             found.exif.append(block.removeprefix(_EXIF))
-        elif kind in (b"tEXt", b"zTXt", b"iTXt") and size <= _LONGEST_TEXT:
+        elif kind in (b"tEXt", b"zTXt", b"iTXt") and size <= _LONGEST_TEXT and texts < _MOST_TEXTS:
+            texts += 1
             _png_text(kind, file.at(position + 8, size), found)
         position += 12 + size
     if len(head) < 8:

@@ -60,7 +60,9 @@ def _parsed(packet: bytes) -> ElementTree.Element | None:
     end = text.rfind(">")
     if len(packet) > _LARGEST_XMP or begin < 0 or "<!DOCTYPE" in text or "<!ENTITY" in text:
         return None
-    text = re.sub(r"<\?xml .*?\?>|[\0-\x08\x0b\x0c\x0e-\x1f]", "", text[begin : end + 1], flags=re.DOTALL)
+    if text.startswith("<?xml", begin):  # the declared encoding is that of the bytes, not of this text
+        begin = text.find("?>", begin) + 2
+    text = re.sub(r"[\0-\x08\x0b\x0c\x0e-\x1f]", "", text[begin : end + 1])
     try:
         return ElementTree.fromstring(text)
     except (ElementTree.ParseError, ValueError, RecursionError):
@@ -111,7 +113,9 @@ def iptc(records: bytes) -> Metadata:
         return Metadata("iptc")
     time = re.match(r"(\d\d):?(\d\d):?(\d\d)([+-]\d\d:?\d\d)?", fields.get(60, ""))
     text = "-".join(date.groups()) + (f" {time[1]}:{time[2]}:{time[3]}" if time else "")
-    return Metadata("iptc", claims=(DateClaim(DateSource.IPTC, text, offset=(time[4] or "") if time else ""),))
+    # The standard demands an offset, so programs that know none write +0000.
+    offset = (time[4] or "") if time and time[4] not in ("+0000", "+00:00") else ""
+    return Metadata("iptc", claims=(DateClaim(DateSource.IPTC, text, offset=offset),))
 
 
 def png_texts(texts: Iterable[tuple[str, str]]) -> Metadata:

@@ -100,7 +100,7 @@ def by_pyav(file: Sips, style: str) -> Metadata:
                 said = {**{str(key).lower(): str(value) for key, value in stream.metadata.items()}, **said}
             video = next(iter(container.streams.video), None)
             size = (video.width or None, video.height or None) if video else (None, None)
-            duration = container.duration / av.time_base if container.duration else None
+            duration = container.duration / av.time_base if container.duration and container.duration > 0 else None
     except Unreadable:
         raise
     except Exception:  # noqa: BLE001  hostile files make PyAV raise MemoryError and others; the note says it

@@ -124,6 +124,23 @@ def test_a_films_utc_becomes_wall_time_by_the_offset_of_its_live_photo() -> None
     assert date == CaptureDate(datetime(2019, 7, 3, 8), DateSource.VIDEO_CREATION, timedelta(hours=-4))
 
 
+@pytest.mark.parametrize(
+    ("name", "duration", "expected"),
+    [
+        ("VID_20190703_210000.mp4", 5.0, (datetime(2019, 7, 3, 21), timedelta(hours=9), False)),
+        ("VID_20190703_205000.mp4", 600.0, (datetime(2019, 7, 3, 21), timedelta(hours=9), False)),
+        ("VID_20190703_205000.mp4", 5.0, (datetime(2019, 7, 3, 14), SUMMER, True)),
+        ("VID_20190710_210000.mp4", 5.0, (datetime(2019, 7, 3, 14), SUMMER, True)),
+        ("VID-20190703-WA0001.mp4", 5.0, (datetime(2019, 7, 3, 14), SUMMER, True)),
+    ],
+)
+def test_wall_time_in_a_films_name_tells_its_zone(name: str, duration: float, expected: tuple[datetime, timedelta, bool]) -> None:
+    metadata = Metadata("mp4", duration=duration, claims=(claim(DateSource.VIDEO_CREATION, offset="Z"),))
+    date = decide(metadata, name, MTIME, zone=BERLIN, now=NOW)
+    assert (date.local, date.offset, date.zone_assumed) == expected
+    assert date.source is DateSource.VIDEO_CREATION
+
+
 @pytest.mark.parametrize("make", ["GoPro", "NIKON", "Nikon Corporation"])
 def test_cameras_that_write_local_time_into_a_films_header_are_known(make: str) -> None:
     date = taken(claim(DateSource.VIDEO_CREATION, offset="Z"), style="mp4", make=make)

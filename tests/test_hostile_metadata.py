@@ -103,6 +103,33 @@ def test_a_picture_that_would_decode_to_gigabytes_is_told_like_any_other(tmp_pat
     assert (found.width, found.height, len(found.claims)) == (100_000, 100_000, 1)
 
 
+def test_a_thousand_such_texts_are_not_even_tried(tmp_path: Path) -> None:
+    bomb = containers.png_chunk(b"zTXt", b"XML:com.adobe.xmp\0\0" + zlib.compress(b"<" * (1 << 20)))
+    path = containers.behind_pixels(build.png(tmp_path / "a.png"), *[bomb] * 20_000)
+    found = metadata.read(os.fspath(path))
+    assert (found.format, found.notes) == ("png", ("its XMP block is damaged",))
+
+
+def test_extents_that_take_no_bytes_have_an_end(tmp_path: Path) -> None:
+    entries = [box(b"infe", b"\2\0\0\0" + struct.pack(">HH", number, 0) + b"Exif\0") for number in range(1, 3000)]
+    kinds = box(b"iinf", b"\0\0\0\0" + struct.pack(">H", 2999), *entries)
+    items = b"".join(struct.pack(">HHH", number, 0, 65535) for number in range(1, 3000))
+    places = box(b"iloc", b"\0\0\0\0" + struct.pack(">HH", 0, 2999) + items)
+    (tmp_path / "a.heic").write_bytes(box(b"ftyp", b"heic\0\0\0\0mif1heic") + box(b"meta", b"\0\0\0\0", kinds, places))
+    assert metadata.read(os.fspath(tmp_path / "a.heic")).notes == ("the box that describes its pictures is damaged",)
+
+
+def test_an_xmp_packet_of_declarations_alone_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.xmp").write_bytes(b"<?xml " * 600_000 + b">")
+    with pytest.raises(Unreadable):
+        metadata.sidecar(os.fspath(tmp_path / "a.xmp"))
+
+
+def test_thousands_of_exif_blocks_are_no_work(tmp_path: Path) -> None:
+    blocks = [containers.chunk(b"strd", b"AVIF\0\0\0\0", containers.bare_directory(make="Maker"))] * 40_000
+    assert metadata.read(os.fspath(containers.avi(tmp_path / "a.avi", *blocks))).make == "Maker"
+
+
 @pytest.mark.parametrize("depth", [500, 100_000])
 def test_deeply_nested_xmp_is_no_trouble(tmp_path: Path, depth: int) -> None:
     nested = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b"<a>" * depth + b"</a>" * depth + b"</x:xmpmeta>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,50 @@ def test_blocks_that_imagemagick_hides_in_a_png_are_found(tmp_path: Path, kind: 
     block, source = blocks[kind]
     text = f"\n{kind}\n{len(block):8}\n" + "\n".join(block.hex()[at : at + 72] for at in range(0, 2 * len(block), 72)) + "\n"
     assert source in claims(build.png(tmp_path / "a.png", text={f"Raw profile type {kind}": text}))
+
+
+def test_an_exif_block_with_an_odd_signature_is_read_all_the_same(tmp_path: Path) -> None:
+    path = build.jpeg(tmp_path / "a.jpg", date=WHEN, make="Maker")
+    path.write_bytes(path.read_bytes().replace(b"MM\0*", b"MM\0+").replace(b"II*\0", b"II+\0"))
+    found = metadata.read(os.fspath(path))
+    assert (found.make, found.claims) == ("Maker", (DateClaim(DateSource.EXIF_ORIGINAL, WHEN),))
+
+
+def test_the_layers_of_a_tiff_hide_nothing(tmp_path: Path) -> None:
+    layers = struct.pack("<HHLL", 37724, 7, 500 << 20, 4096)
+    exif = struct.pack("<HHLL", 34665, 4, 1, 64)
+    main = b"II*\0\x08\0\0\0" + struct.pack("<H", 2) + layers + exif + b"\0" * 4
+    inner = struct.pack("<HHHLL", 1, 36867, 2, 20, 100)
+    (tmp_path / "a.tif").write_bytes(main.ljust(64, b"\0") + inner.ljust(36, b"\0") + WHEN.encode() + b"\0")
+    os.truncate(tmp_path / "a.tif", 600 << 20)
+    assert claims(tmp_path / "a.tif") == {DateSource.EXIF_ORIGINAL: WHEN}
+
+
+def test_raw_files_may_keep_their_dates_in_the_main_directory(tmp_path: Path) -> None:
+    tags = Image.Exif()
+    tags[271], tags[36867] = "NIKON CORPORATION", WHEN
+    (tmp_path / "a.nef").write_bytes(tags.tobytes()[6:])
+    assert claims(tmp_path / "a.nef") == {DateSource.EXIF_ORIGINAL: WHEN}
+
+
+def test_a_bigtiff_is_read_like_a_small_one(tmp_path: Path) -> None:
+    entry = struct.pack("<HHQQ", 306, 2, 20, 100)
+    (tmp_path / "a.tif").write_bytes((b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 1) + entry).ljust(100, b"\0") + WHEN.encode() + b"\0")
+    assert claims(tmp_path / "a.tif") == {DateSource.EXIF_MODIFIED: WHEN}
+
+
+def test_the_largest_picture_of_a_raw_file_is_its_size(tmp_path: Path) -> None:
+    sub = struct.pack("<H", 2) + struct.pack("<HHLL", 256, 4, 1, 6000) + struct.pack("<HHLL", 257, 4, 1, 4000)
+    main = [(256, 4, 1, 160), (257, 4, 1, 120), (330, 4, 1, 100)]
+    data = b"II*\0\x08\0\0\0" + struct.pack("<H", 3) + b"".join(struct.pack("<HHLL", *entry) for entry in main)
+    (tmp_path / "a.nef").write_bytes(data.ljust(100, b"\0") + sub)
+    found = metadata.read(os.fspath(tmp_path / "a.nef"))
+    assert (found.format, found.width, found.height) == ("tiff", 6000, 4000)
+
+
+def test_an_iptc_offset_of_nothing_is_not_believed(tmp_path: Path) -> None:
+    path = containers.into_jpeg(build.jpeg(tmp_path / "a.jpg"), containers.iptc_segment({55: "20190703", 60: "123456+0000"}))
+    assert metadata.read(os.fspath(path)).claims == (DateClaim(DateSource.IPTC, "2019-07-03 12:34:56"),)
 
 
 def test_xmp_and_iptc_of_a_tiff_are_read(tmp_path: Path) -> None:
@@ -382,7 +427,20 @@ def test_a_camcorder_whose_clock_was_never_set_tells_nothing(tmp_path: Path) -> 
     assert metadata.read(os.fspath(path)).claims == ()
 
 
-@pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.4", b"PK\3\4", b"\0" * 4096, b"RIFF\0\0\0\0WAVEfmt ", b"{}"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"hello",
+        b"%PDF-1.4",
+        b"PK\3\4",
+        b"\0" * 4096,
+        b"set free the bears",
+        b"\0\0\0\x18ftypM4A \0\0\0\0M4A mp42",
+        b"RIFF\0\0\0\0WAVEfmt ",
+        b"{}",
+    ],
+)
 def test_what_is_no_picture_is_unreadable(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.jpg").write_bytes(content)
     with pytest.raises(Unreadable, match=r"is no picture|is empty"):
@@ -439,7 +497,7 @@ def test_a_run_over_jpegs_does_not_load_what_it_does_not_need(tmp_path: Path) ->
     path = build.jpeg(tmp_path / "a.jpg", date=WHEN)
     code = "import sys; from lib import metadata; before = set(sys.modules); metadata.read(sys.argv[1]); print(*before, *sys.modules)"
     done = subprocess.run([sys.executable, "-c", code, os.fspath(path)], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert {"av", "exifread", "pillow_heif", "numpy"}.isdisjoint(done.stdout.split())
+    assert {"PIL", "av", "exifread", "pillow_heif", "numpy"}.isdisjoint(done.stdout.split())
     light = subprocess.run(
         [sys.executable, "-c", "import sys, lib.metadata; print(*sys.modules)"], cwd=ROOT, capture_output=True, text=True
     )

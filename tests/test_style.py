@@ -22,6 +22,7 @@ FLOORS: dict[str, float] = {
     "date_text": 0.2,
     "name_dates": 0.5,
     "blocks": 0.2,
+    "tiff_directory": 0.3,
     "stills": 0.4,
     "boxes": 0.4,
     "exif_tags": 0.4,
