@@ -25,7 +25,7 @@ examples:
 def parser() -> argparse.ArgumentParser:
     """The options."""
     made = cli.parser("Bring photos and videos from any number of folders into one dated, verified album.", EPILOG)
-    made.add_argument("-i", "--input", nargs="+", metavar="DIR", default=[], help="folders to import from")
+    made.add_argument("-i", "--input", nargs="+", action="extend", metavar="DIR", default=[], help="folders to import from")
     made.add_argument("-o", "--output", metavar="DIR", required=True, help="the album; made where it does not exist")
     cli.add_switch(made, "--copy", help="leave the sources as they are")
     made.add_argument("--folders", default="{year}/{month}", metavar="PATTERN", help="folders in the album (default: %(default)s)")
@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
-    arguments = parser().parse_args(words)
+    arguments = parser().parse_args(cli.joined(words, "--zone"))
     from lib import importing, upkeep
 
     if arguments.runs:

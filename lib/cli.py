@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -36,6 +37,17 @@ def parser(caption: str, epilog: str = "") -> argparse.ArgumentParser:
     made.add_argument("--index", metavar="FILE", help="where to remember what was read (default: in your cache folder)")
     made.add_argument("--no-index", action="store_true", help="remember nothing, and read everything anew")
     return made
+
+
+def joined(words: Sequence[str], option: str) -> list[str]:
+    """The words, where a value of `option` that begins with a minus sign (an offset such as -05:00) is not taken for an option."""
+    result: list[str] = []
+    for word in words:
+        if result and result[-1] == option and re.match(r"-\d", word):
+            result[-1] = f"{option}={word}"
+        else:
+            result.append(word)
+    return result
 
 
 def add_switch(target: argparse.ArgumentParser, *names: str, help: str) -> None:
@@ -85,8 +97,7 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _interrupt)
-    debug = any(word.startswith("--debug") for word in sys.argv[1:])
-    if debug:
+    if _wants_debug(sys.argv[1:]):
         log.setLevel(logging.DEBUG)
     try:
         code = main(sys.argv[1:])
@@ -101,6 +112,18 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = SOME_FAILED
     sys.exit(code)
+
+
+def _wants_debug(words: Sequence[str]) -> bool:
+    """What --debug says, before the options are looked at in earnest: mistakes in those are logged too."""
+    last = next((place for place in range(len(words) - 1, -1, -1) if words[place].split("=")[0] == "--debug"), None)
+    if last is None:
+        return False
+    _, _, value = words[last].partition("=")
+    try:
+        return _truth(value or words[last + 1])
+    except (argparse.ArgumentTypeError, IndexError):
+        return True
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -54,7 +54,7 @@ class Rule(Enum):
     """Which rule made a decision: the report's word, and the reason as a sentence with places for what it was held against."""
 
     NEW = "new", "not in the album yet"
-    NUMBERED = "numbered", "a different picture has this name in the album: {competitor}"
+    NUMBERED = "numbered", "another picture has, or gets, this name: {competitor}"
     BETTER = "better quality", "better than the version that had this name: {competitor}"
     LESSER = "lesser quality", "a better version of this picture has its name: {competitor}"
     SAME_IN_ALBUM = "same bytes in album", "the album holds the same bytes: {competitor}"
@@ -87,7 +87,8 @@ class Decision:
     """What is to become of one file, which rule says so, and what it was held against. Report, log and transfer all read this.
 
     `destination` is relative to the album, divided by "/", empty where the file stays. `displaces` are (from, to) moves within
-    the album that have to come first. `kept` names, for a duplicate, the album file with the same bytes. `copies`: the source stays.
+    the album that have to come first. `kept` names, for a duplicate, the album file with the same bytes; `removes`: the duplicate
+    goes away. `copies`: the source stays.
     """
 
     file: MediaFile
@@ -99,6 +100,7 @@ class Decision:
     belongs_to: str = ""
     displaces: tuple[tuple[Studied, str], ...] = ()
     kept: str = ""
+    removes: bool = False
     copies: bool = False
     group: int = 0
     error: str = ""
@@ -106,4 +108,7 @@ class Decision:
     @property
     def reason(self) -> str:
         """Why, in one sentence."""
-        return self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
+        words = self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
+        if self.displaces:
+            words += f", which goes to {self.displaces[0][1]}"
+        return f"{words}; this copy is deleted" if self.removes else words

@@ -33,9 +33,15 @@ def contested(sets: Iterable[StudiedSet], album: Album, layout: Layout) -> set[s
     Pictures whose bytes the album holds want no name any more.
     """
     present = set(album.sums.values())
-    found = {name for files in sets if files.main.sha256 not in present for name in _taken(files.main, album, layout)}
+    first = {_family(files.main, layout): files.main for files in sets if files.main.sha256 not in present}
+    found = {name for main in first.values() for name in _taken(main, album, layout)}
     stems = {stem_key(name) for name in found}
     return found | {name for name in album.names.values() if stems and is_sidecar(name) and stem_key(name) in stems}
+
+
+def _family(studied: Studied, layout: Layout) -> str:
+    """What those pictures have in common that want one name."""
+    return folded(f"{layout.folder_of(studied)}/{layout.name_of(studied, 1)}")
 
 
 def _taken(studied: Studied, album: Album, layout: Layout) -> Iterator[str]:
@@ -55,7 +61,7 @@ def twins(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> list[Stud
     for files in sets:
         if files.main.sha256 in present:
             continue
-        key = folded(f"{layout.folder_of(files.main)}/{layout.name_of(files.main, 1)}")
+        key = _family(files.main, layout)
         moment = second(files.main)
         if (key, moment) not in groups:
             taken = (album.studied[name] for name in _taken(files.main, album, layout) if name in album.studied)

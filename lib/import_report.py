@@ -51,7 +51,7 @@ def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
             (subject.width if subject else 0) or "",
             (subject.height if subject else 0) or "",
             held.path,
-            held.size if held.path else "",
+            held.size if held.sha256 else "",
             held.sha256,
             _moment(held.captured),
             decision.error,
@@ -91,8 +91,11 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     words = " + ".join(f"{counts[action]:,} {action.value.replace('_', ' ')}" for action in Action)
     yield f"{'Dry run, nothing was changed: ' if dryrun else ''}{len(decisions):,} found = {words}"
     arriving = [d for d in decisions if d.action in (Action.MOVED, Action.COPIED, Action.SUPERSEDED)]
-    if decisions and not arriving and not counts[Action.FAILED]:
-        yield "Nothing to do: everything that belongs in the album is there already."
+    if not decisions:
+        yield "There are no files to import."
+    changed = [*arriving, *(d for d in decisions if d.action is Action.DUPLICATE and (d.destination or d.removes))]
+    if decisions and not changed and not counts[Action.FAILED]:
+        yield "Nothing to do: everything that can go into the album is there already."
     dates = [d.subject.captured for d in arriving if d.subject and d.rule is not Rule.COMPANION]
     guesses = sum(date.is_guess for date in dates)
     if guesses:
@@ -100,12 +103,18 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     assumed = sum(date.zone_assumed and not date.is_guess for date in dates)
     if assumed:
         yield f"{_files(assumed)} told the time in UTC only; your computer's zone was assumed (--zone names another one)."
-    lying = sum(1 for d in decisions if d.action is Action.DUPLICATE and not d.destination)
+    lying = sum(1 for d in decisions if d.action is Action.DUPLICATE and not d.destination and not d.removes)
     if lying and not dryrun and any(d.action is Action.MOVED for d in decisions):
         yield f"{_files(lying)} with bytes that the album holds already still lie in the source; --duplicates tells what else can be done."
-    troubled = sum(1 for d in decisions if d.error and d.action in (Action.MOVED, Action.COPIED, Action.SUPERSEDED))
+    troubled = sum(1 for d in arriving if d.error and not is_problem(d))
     if troubled:
         yield f"{_files(troubled)} went in though something about them is odd; the column error of the report says what."
+
+
+def is_problem(decision: Decision) -> bool:
+    """True where a person has to know of it: a file that failed, one that should be a picture and holds none, a source that stayed."""
+    kept = decision.action is Action.COPIED and not decision.copies
+    return decision.action is Action.FAILED or decision.rule is Rule.NO_PICTURE or kept
 
 
 def _files(count: int) -> str:

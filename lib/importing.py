@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,13 +20,13 @@ from lib import study as studies
 from lib.album import comparer, survey
 from lib.decision import Action, Decision, Rule
 from lib.index import Index, default_index_path
-from lib.model import BadRequest, Failure, MediaFile
+from lib.model import BadRequest, Failure, MediaFile, in_words
 from lib.operation import Deed, Outcome, Result
 from lib.renaming import new_names
 from lib.scanning import scan as walk
 from lib.zones import zone
 
-_SPARE = 32 << 20  # bytes that stay free on the album's disk, for the journal and the manifest
+_SPARE, _SPARE_A_FILE = 1 << 20, 2048  # bytes that stay free on the album's disk, for the journal and the manifest
 
 
 @dataclass(slots=True)
@@ -54,8 +56,8 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
         raise BadRequest("Name at least one folder to import from, as --input DIR.")
     if arguments.copy and arguments.duplicates != "leave":
         raise BadRequest(f"--copy leaves the sources as they are, --duplicates {arguments.duplicates} does not; choose one of them.")
-    inputs = _inputs(arguments.input)
     album = album_root(arguments.output, must_exist=False)
+    inputs = _inputs(arguments.input, album)
     if arguments.copy and any(_is_below(folder, album) for folder in inputs):
         raise BadRequest("--copy from a folder inside the album would fill the album with copies of itself; leave --copy away.")
     layout = naming.Layout(
@@ -64,7 +66,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
         arguments.undated == "folder",
         os.name == "nt",
     )
-    target = Path(arguments.report or f"import-report-{now:%Y-%m-%d-%H%M%S}.csv").expanduser().absolute()
+    target = _report_target(arguments.report, now)
     tables.check_target(target, import_report.COLUMNS)
     return Job(
         inputs,
@@ -79,10 +81,25 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
     )
 
 
-def _inputs(given: Sequence[str]) -> list[str]:
-    """Each folder once, and none that lies in another one."""
+def _inputs(given: Sequence[str], album: str) -> list[str]:
+    """Each folder once, and none that lies in another one, unless the album, which is kept out of that one, lies between them."""
     folders = sorted({cli.folder(text, "--input") for text in given})
-    return [folder for folder in folders if not any(_is_below(folder, other) for other in folders if other != folder)]
+    return [
+        folder
+        for folder in folders
+        if not any(
+            other != folder and _is_below(folder, other) and _is_below(other, album) == _is_below(folder, album) for other in folders
+        )
+    ]
+
+
+def _report_target(asked: str | None, now: datetime) -> Path:
+    """Where the report goes: where the person says, else a name in this folder that no report has yet."""
+    if asked:
+        return Path(asked).expanduser().absolute()
+    stem = f"import-report-{now:%Y-%m-%d-%H%M%S}"
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}.csv" for number in itertools.count(1))
+    return next(path for path in (Path.cwd() / name for name in names) if not path.exists())
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -108,10 +125,10 @@ def album_root(text: str, *, must_exist: bool) -> str:
 
 def scan(job: Job) -> list[MediaFile | Failure]:
     """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
-    inside = any(_is_below(folder, job.album) for folder in job.inputs)
+    itself = job.album in job.inputs
     found: list[MediaFile | Failure] = []
     with cli.progress("1/4 Looking for files") as advance:
-        for file in walk(job.inputs, keep_out=() if inside else (job.album,)):
+        for file in walk(job.inputs, keep_out=() if itself else (job.album,)):
             if isinstance(file, MediaFile) and _is_own_file(job, file):
                 continue
             found.append(file)
@@ -141,18 +158,17 @@ def study(job: Job, found: Sequence[MediaFile | Failure]) -> studies.Study:
 def decide(job: Job, studied: studies.Study) -> list[Decision]:
     """What becomes of every file that was found."""
     layout, quarantine = job.choices.layout, planning.QUARANTINE
-    with cli.progress("3/4 Comparing") as advance:
-        album, failures = survey(
-            job.album,
-            studied.sets,
-            layout,
-            job.index,
-            job.clock,
-            quarantine=quarantine,
-            workers=job.workers,
-            advance=advance,
-        )
-        same_picture = comparer(studied.sets, album, layout, job.index, workers=job.workers, advance=advance)
+    album, failures = survey(
+        job.album,
+        studied.sets,
+        layout,
+        job.index,
+        job.clock,
+        quarantine=quarantine,
+        workers=job.workers,
+        progress=cli.progress,
+    )
+    same_picture = comparer(studied.sets, album, layout, job.index, workers=job.workers, progress=cli.progress)
     job.troubles += failures
     decisions = planning.plan(
         studied.sets,
@@ -169,7 +185,7 @@ def decide(job: Job, studied: studies.Study) -> list[Decision]:
 
 def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
     """Do what was decided; the decisions as they turned out, whatever came in between."""
-    made = orders.orders(decisions, job.album, delete_duplicates=job.choices.duplicates == "delete")
+    made = orders.orders(decisions, job.album)
     _require_room(job, made)
     outcomes: list[Outcome] = []
     with (
@@ -183,7 +199,7 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
             reason = str(transfer.explain(error))
             job.troubles.append(Failure(job.album, f"the run was broken off: {reason}"))
             rest = list(enumerate(made.operations))[len(outcomes) :]
-            outcomes += [Outcome(number, operation, Result.STOPPED, reason) for number, operation in rest]
+            outcomes += [Outcome(number, operation, Result.FAILED, reason) for number, operation in rest]
         job.stopped = stop.is_set()
     return orders.settled(decisions, made, outcomes)
 
@@ -195,7 +211,7 @@ def _require_room(job: Job, made: orders.Orders) -> None:
     device = os.stat(nearest).st_dev
     copied = (op.source for op in made.operations if op.deed is Deed.COPY or (op.deed is Deed.MOVE and op.source.device != device))
     needed, free = sum(file.size for file in copied), shutil.disk_usage(nearest).free
-    if needed and needed + _SPARE > free:
+    if needed and needed + _SPARE + _SPARE_A_FILE * len(made.operations) > free:
         raise BadRequest(
             f"The album's disk has {cli.size_text(free)} free, and {cli.size_text(needed)} would come in; "
             "make room there, or import fewer folders at once."
@@ -217,13 +233,25 @@ def alone(job: Job) -> Iterator[None]:
 
 def report(job: Job, decisions: Sequence[Decision]) -> int:
     """Write the report, say what was done; the exit code."""
-    tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions))
+    written = _write_report(job, decisions)
     for line in import_report.summary(decisions, dryrun=job.dryrun):
         print(line)
-    failed = [Failure(d.file.path, d.error) for d in decisions if d.action is Action.FAILED]
+    failed = [Failure(d.file.path, d.error) for d in decisions if import_report.is_problem(d)]
     cli.tell_failures([*job.troubles, *failed])
-    print(f"Report: {cli.printable(job.report)}")
+    print(f"Report: {cli.printable(written)}")
     if job.stopped:
         print("Stopped; what was done is in the report, and starting again goes on from here.")
         return cli.INTERRUPTED
     return cli.SOME_FAILED if failed or job.troubles else cli.DONE
+
+
+def _write_report(job: Job, decisions: Sequence[Decision]) -> Path:
+    """Where the report was written: what was done must be on paper, be it in another place than the one asked for."""
+    try:
+        tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions))
+        return job.report
+    except OSError as error:
+        job.troubles.append(Failure(os.fspath(job.report), f"the report could not be written there: {in_words(error)}"))
+        instead = Path(tempfile.mkdtemp(prefix="import-report-"), job.report.name)
+        tables.write(instead, import_report.COLUMNS, import_report.rows(decisions))
+        return instead

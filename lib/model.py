@@ -179,9 +179,17 @@ class CaptureDate:
         return self.source.is_guess
 
     @property
+    def is_embedded(self) -> bool:
+        """True where the file's own content tells the date."""
+        return self.source not in _OUTSIDE
+
+    @property
     def is_mtime(self) -> bool:
         """True where nothing but the file system tells a date."""
         return self.source is DateSource.MTIME
+
+
+_OUTSIDE = frozenset({DateSource.SIDECAR_XMP, DateSource.SIDECAR_JSON, DateSource.FILE_NAME, DateSource.MTIME})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,37 +12,47 @@ from lib.model import BadRequest
 
 FIELDS = ("year", "month", "day", "hour", "minute", "second", "camera", "name", "counter")
 UNDATED = "undated"
-_LONGEST = 255
+_LONGEST_TAG = 80  # bytes
+LONGEST = 255  # bytes in a name, on nearly every file system
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A checked pattern such as "{year}/{month}" or "{year}-{month}-{day} {name}"."""
+    """A checked pattern such as "{year}/{month}" or "{year}-{month}-{day} {name}".
+
+    `parts` are its literal texts, each with the field that follows it and that field's width.
+    """
 
     text: str
+    parts: tuple[tuple[str, str, str], ...]
 
     @property
     def counts(self) -> bool:
         """True where the pattern numbers its names itself."""
-        return any(name == "counter" for _, name, _, _ in string.Formatter().parse(self.text))
+        return any(field == "counter" for _, field, _ in self.parts)
 
     def fill(self, studied: Studied, stem: str, counter: int) -> str:
-        """The pattern with a picture's facts in it; what comes from names and tags holds no separator any more."""
-        taken = studied.captured.local
-        facts: dict[str, int | str] = {
-            "year": f"{taken.year:04}",
-            "month": f"{taken.month:02}",
-            "day": f"{taken.day:02}",
-            "hour": f"{taken.hour:02}",
-            "minute": f"{taken.minute:02}",
-            "second": f"{taken.second:02}",
-            "camera": safe(studied.camera) or "unknown camera",
-            "name": stem,
-            "counter": counter,
-        }
-        return string.Formatter().vformat(self.text, (), facts)
+        """The pattern with a picture's facts in it; what comes from tags holds no separator any more."""
+        return "".join(literal + _fact(studied, field, layout, stem, counter) for literal, field, layout in self.parts)
+
+
+def _fact(studied: Studied, field: str, layout: str, stem: str, counter: int) -> str:
+    taken = studied.captured.local
+    match field:
+        case "":
+            return ""
+        case "name":
+            return stem
+        case "counter":
+            return format(counter, layout)
+        case "camera":
+            return safe(studied.camera) or "unknown camera"
+        case "year":
+            return f"{taken.year:04}"
+        case _:
+            return f"{getattr(taken, field):02}"
 
 
 def check(text: str, option: str, *, folders: bool) -> Pattern:
@@ -67,14 +77,14 @@ def check(text: str, option: str, *, folders: bool) -> Pattern:
         raise BadRequest(f"{option} {text!r}: every part needs a name, and none may begin with a dot.")
     if not folders and not any(name for _, name, _, _ in fields):
         raise BadRequest(f"{option} {text!r}: all files would get the same name; use a field such as {{name}}.")
-    return Pattern(text)
+    return Pattern(text, tuple((literal, name or "", layout or "") for literal, name, layout, _ in fields))
 
 
 def safe(text: str) -> str:
     """A tag's text as one harmless part of a path: no separators, control characters, reserved names, dots at the ends."""
     text = _UNSAFE.sub("_", text)
     text = "".join("_" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
-    text = text.strip(" .")[:80].strip(" .")
+    text = cut(text.strip(" ."), _LONGEST_TAG).strip(" .")
     return f"_{text}" if _RESERVED.match(text) else text
 
 
@@ -90,13 +100,24 @@ def split_name(name: str) -> tuple[str, str]:
     return (stem, dot + ending) if stem else (name, "")
 
 
-def shorten(stem: str, suffix: str) -> str:
-    """Stem and suffix joined, the stem cut so that the name fits any file system (255 bytes, whole characters)."""
-    room = _LONGEST - len(suffix.encode("utf-8", "surrogateescape"))
-    encoded = stem.encode("utf-8", "surrogateescape")
-    if len(encoded) > room:
-        stem = encoded[:room].decode("utf-8", "ignore") or "_"
-    return stem + suffix
+def shorten(stem: str, suffix: str, spare: int = 0) -> str:
+    """Stem and suffix joined, the stem cut so that the name fits any file system with `spare` bytes to spare."""
+    return cut(stem, LONGEST - byte_length(suffix) - spare) + suffix
+
+
+def cut(text: str, room: int) -> str:
+    """The text, cut to whole characters that fit `room` bytes where it does not."""
+    encoded = text.encode("utf-8", "surrogateescape")
+    if len(encoded) <= room:
+        return text
+    while room > 0 and encoded[room] & 0xC0 == 0x80:
+        room -= 1
+    return encoded[: max(0, room)].decode("utf-8", "surrogateescape") or "_"
+
+
+def byte_length(name: str) -> int:
+    """How many bytes of a file system's name it takes."""
+    return len(name) if name.isascii() else len(name.encode("utf-8", "surrogateescape"))
 
 
 def folded(path: str) -> str:
@@ -121,8 +142,8 @@ class Layout:
         parts = [safe(part) or "_" for part in self.folders.fill(studied, safe(stem), 0).split("/")]
         return "/".join(parts)
 
-    def name_of(self, studied: Studied, number: int) -> str:
-        """The name of a picture; `number` from 1 on tells which of several that want one name it is."""
+    def name_of(self, studied: Studied, number: int, spare: int = 0) -> str:
+        """The name of a picture; `number` from 1 on tells which of several that want one name it is. `spare`: bytes to stay below."""
         stem, ending = split_name(studied.file.name)
         filled = self.names.fill(studied, stem, number)
         if self.names.text != "{name}":
@@ -130,5 +151,5 @@ class Layout:
             filled = f"_{filled}" if _RESERVED.match(filled) else filled
         if number > 1 and not self.names.counts:
             ending = f"_{number}{ending}"
-        name = shorten(filled, ending)
+        name = shorten(filled, ending, spare)
         return fit_for_windows(name) if self.windows_names else name

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lib.decision import Action, Decision
+from lib.decision import Action, Decision, Rule
 from lib.operation import Deed, Operation, Outcome, Result
 
 
@@ -22,7 +22,7 @@ class Orders:
         self.owners.append(owner)
 
 
-def orders(decisions: Sequence[Decision], album: str, *, delete_duplicates: bool) -> Orders:
+def orders(decisions: Sequence[Decision], album: str) -> Orders:
     """What has to be done: first what comes into the album, then what becomes of duplicates, whose twins are there by then."""
     made = Orders()
     for number, decision in enumerate(decisions):
@@ -35,7 +35,7 @@ def orders(decisions: Sequence[Decision], album: str, *, delete_duplicates: bool
         if decision.action is Action.DUPLICATE and decision.subject:
             if decision.destination:
                 made.add(number, replace(_arrival(decision, album), deed=Deed.MOVE, group=0))
-            elif delete_duplicates:
+            elif decision.removes:
                 made.add(number, replace(_arrival(decision, album), deed=Deed.REMOVE, destination=decision.kept, group=0))
     return made
 
@@ -49,16 +49,27 @@ def _arrival(decision: Decision, album: str) -> Operation:
 
 
 def settled(decisions: Sequence[Decision], made: Orders, outcomes: Iterable[Outcome]) -> list[Decision]:
-    """The decisions as they turned out: what could not be done is FAILED, what could only be copied is COPIED, with the reason."""
+    """The decisions as they turned out, with reasons: what could not be done is FAILED, what did not get its turn before the person
+    stopped the run is SKIPPED, what could only be copied is COPIED, and a duplicate of what did not come in is none.
+    """
     result = list(decisions)
     for outcome in outcomes:
         owner = made.owners[outcome.number]
         decision = result[owner]
         words = "; ".join(filter(None, (decision.error, outcome.reason, *outcome.notes)))
         if outcome.result in (Result.FAILED, Result.STOPPED):
-            result[owner] = replace(decision, action=Action.FAILED, error=words, destination="")
+            action = Action.FAILED if outcome.result is Result.FAILED or decision.action is Action.FAILED else Action.SKIPPED
+            result[owner] = replace(decision, action=action, error=words, destination="")
         elif outcome.result is Result.SOURCE_KEPT and decision.action is Action.MOVED:
             result[owner] = replace(decision, action=Action.COPIED, error=words)
         elif words != decision.error:
             result[owner] = replace(decision, error=words)
-    return result
+    left = {decision.file.path: decision.action for decision in result if decision.action in (Action.FAILED, Action.SKIPPED)}
+    return [_of_what_came_in(decision, left) for decision in result]
+
+
+def _of_what_came_in(decision: Decision, left: Mapping[str, Action]) -> Decision:
+    twin = decision.competitor.path if decision.competitor else ""
+    if decision.rule is not Rule.SAME_IN_RUN or decision.action is not Action.DUPLICATE or decision.destination or twin not in left:
+        return decision
+    return replace(decision, action=left[twin], removes=False, error="the file with the same bytes did not come in")

@@ -6,12 +6,13 @@ import itertools
 import os.path
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lib.decision import Action, Competitor, Decision, Rule, Studied, StudiedSet
 from lib.encounters import Album, inside, is_sidecar, second, stem_key
 from lib.model import MediaFile
-from lib.naming import Layout, folded, shorten, split_name
+from lib.naming import LONGEST, Layout, byte_length, folded, split_name
+from lib.vacancy import Vacancy, further_names
 
 SUPERSEDED = "superseded"
 QUARANTINE = "quarantine"
@@ -43,60 +44,70 @@ def plan(
     companions from the new name of its main file.
     """
     planner = _Planner(album, choices, same_picture, companion_names)
-    for group, files in enumerate(sorted(sets, key=lambda files: _precedence(album, files)), 1):
-        planner.take(_Entry(files, group, choices.layout.folder_of(files.main)))
-    return [decision for entry in planner.entries for decision in planner.decide(entry)]
+    entries = [_Entry(files, choices.layout.folder_of(files.main)) for files in sets]
+    entries.sort(key=lambda entry: _precedence(album, entry))
+    for group, entry in enumerate(entries, 1):
+        entry.group = group
+        planner.take(entry)
+    return [decision for entry in entries for decision in planner.decide(entry)]
 
 
-def _precedence(album: Album, files: StudiedSet) -> tuple[object, ...]:
-    """Who comes first where several want the same: what lies in the album, then surer and older dates, then originals."""
-    main = files.main
-    elsewhere = not inside(album, main.file)
+def _precedence(album: Album, entry: _Entry) -> tuple[object, ...]:
+    """Who comes first where several want the same: what lies in the album, there what lies right, then surer and older dates, originals."""
+    main, companions = entry.files.main, entry.files.companions
+    here = inside(album, main.file)
+    misplaced = folded(here.rpartition("/")[0]) != folded(entry.folder)
     copied = bool(_COPY.search(split_name(main.file.name)[0]))
-    return elsewhere, main.captured.is_guess, main.captured.local, -len(files.companions), copied, main.file.path
+    return not here, misplaced, main.captured.is_guess, not companions, main.captured.local, -len(companions), copied, main.file.path
 
 
 @dataclass(slots=True)
 class _Entry:
-    """A set on its way to a place: `names` are its files' new ones, the main file's first, in `folder`."""
+    """A set on its way to a place: `names` are its files' new ones, the main file's first, in `folder`.
+
+    `twin` is the file with the same bytes where another set of this run has it, `kept` its name where the album has it.
+    """
 
     files: StudiedSet
-    group: int
     folder: str
+    group: int = 0
     rule: Rule = Rule.NEW
     names: Sequence[str] = ()
-    in_place: bool = False
     superseded: bool = False
-    twin: _Entry | None = None
+    twin: tuple[_Entry, Studied] | None = None
     kept: str = ""
     competitor: Competitor | None = None
-    displaces: list[tuple[Studied, str]] = field(default_factory=list)
+    displaces: tuple[tuple[Studied, str], ...] = ()
 
     @property
     def place(self) -> str:
-        """Where the picture lies in the end: its own place, or that of the file with the same bytes."""
-        return self.twin.place if self.twin else self.kept or f"{self.folder}/{self.names[0]}"
+        """Where the main file goes."""
+        return f"{self.folder}/{self.names[0]}"
+
+    def place_of(self, studied: Studied) -> str:
+        """Where a file of the set goes."""
+        position = 0 if self.files.main is studied else self.files.companions.index(studied) + 1
+        return f"{self.folder}/{self.names[position]}"
 
 
 class _Planner:
     def __init__(self, album: Album, choices: Choices, same_picture: SamePicture, companion_names: CompanionNames) -> None:
-        self.album, self.choices = album, choices
+        self.album, self.choices, self.layout = album, choices, choices.layout
         self.same_picture, self.companion_names = same_picture, companion_names
-        self.entries: list[_Entry] = []
-        self.taken = set(album.names)
+        self.vacancy = Vacancy(album.names, album.sums)
         self.holders: dict[str, _Entry] = {}
         self.in_album = {sha256: name for name, sha256 in sorted(album.sums.items(), reverse=True)}
         self.in_run: dict[str, tuple[_Entry, Studied]] = {}
-        self.sums = {key: album.sums[name] for key, name in album.names.items() if name in album.sums}
+        self.aside: dict[str, str] = {}
+        self.late: dict[str, tuple[Studied, str]] = {}
 
     def take(self, entry: _Entry) -> None:
         """Find a place for the set, or the file that makes it superfluous."""
-        self.entries.append(entry)
         main = entry.files.main
         if main.sha256 in self.in_album:
             entry.rule, entry.kept = Rule.SAME_IN_ALBUM, self.in_album[main.sha256]
         elif main.sha256 in self.in_run:
-            entry.rule, entry.twin = Rule.SAME_IN_RUN, self.in_run[main.sha256][0]
+            entry.rule, entry.twin = Rule.SAME_IN_RUN, self.in_run[main.sha256]
         else:
             self._place(entry)
             for studied in (main, *entry.files.companions):
@@ -104,179 +115,198 @@ class _Planner:
                     self.in_run.setdefault(studied.sha256, (entry, studied))
 
     def _place(self, entry: _Entry) -> None:
-        main, layout, here = entry.files.main, self.choices.layout, inside(self.album, entry.files.main.file)
-        for number in itertools.count(1):
-            name = layout.name_of(main, number)
-            key = folded(f"{entry.folder}/{name}")
-            names = (name, *self.companion_names(entry.files, name))
-            rival = self._rival(key)
-            if here and folded(here) == key:
-                entry.in_place, entry.rule, entry.competitor = True, Rule.IN_PLACE, None
-                self._settle(entry, (here.rpartition("/")[2], *names[1:]))
+        main, here = entry.files.main, inside(self.album, entry.files.main.file)
+        family, moment = folded(f"{entry.folder}/{self.layout.name_of(main, 1)}"), second(main)
+        for number in self.vacancy.numbers(family, moment, from_start=bool(here)):
+            names = self._names(entry, number)
+            path = f"{entry.folder}/{names[0]}"
+            rival = self._rival(path)
+            if folded(here) == folded(path):
+                entry.rule, entry.competitor = Rule.IN_PLACE, None
+                entry.folder, _, name = here.rpartition("/")
+                self._settle(entry, (name, *names[1:]))
             elif rival is not None and self._are_versions(main, rival[0]):
-                self._contest(entry, names, *rival)
-            elif key not in self.taken and self._all_free(entry, names):
+                self._contest(entry, names, path, *rival)
+            elif self._is_free(entry, names):
                 self._settle(entry, names)
             else:
-                if rival is not None and entry.competitor is None:
-                    entry.rule, entry.competitor = Rule.NUMBERED, _competitor(rival[0], self._path_at(key))
+                self._pass_by(entry, path, rival, family, number)
                 continue
+            self.vacancy.note(family, moment, number)
             return
 
-    def _rival(self, key: str) -> tuple[Studied, _Entry | None] | None:
+    def _pass_by(self, entry: _Entry, path: str, rival: tuple[Studied, _Entry | None] | None, family: str, number: int) -> None:
+        """Another picture has the name for good."""
+        if entry.competitor is None:
+            entry.rule, entry.competitor = Rule.NUMBERED, self._occupant(path, rival)
+        if self.vacancy.is_taken(path):
+            if rival is not None:
+                self.vacancy.note(family, second(rival[0]), number)
+            self.vacancy.skip(family, number)
+
+    def _occupant(self, path: str, rival: tuple[Studied, _Entry | None] | None) -> Competitor:
+        if rival is None:
+            return Competitor(self.album.names.get(folded(path), path), 0, "")
+        return _competitor(rival[0], self._path_at(path))
+
+    def _names(self, entry: _Entry, number: int) -> tuple[str, ...]:
+        """The names of the set's files when the picture gets this number, all of them short enough for any file system."""
+        main, spare = entry.files.main, 0
+        while True:
+            name = self.layout.name_of(main, number, spare)
+            names = (name, *self.companion_names(entry.files, name))
+            excess = max(map(byte_length, names)) - LONGEST
+            if excess <= 0 or name == main.file.name or spare > LONGEST:
+                return names
+            spare += excess
+
+    def _rival(self, path: str) -> tuple[Studied, _Entry | None] | None:
+        key = folded(path)
         if key in self.holders:
             return self.holders[key].files.main, self.holders[key]
         occupant = self.album.studied.get(self.album.names.get(key, ""))
         return (occupant, None) if occupant is not None else None
 
-    def _path_at(self, key: str) -> str:
+    def _path_at(self, path: str) -> str:
+        key = folded(path)
         return self.holders[key].files.main.file.path if key in self.holders else self.album.names[key]
 
     def _are_versions(self, one: Studied, other: Studied) -> bool:
         return not self.choices.keep_all and second(one) == second(other) and self.same_picture(one, other)
 
-    def _all_free(self, entry: _Entry, names: Sequence[str]) -> bool:
+    def _is_free(self, entry: _Entry, names: Sequence[str]) -> bool:
         own = {folded(inside(self.album, one.file)) for one in entry.files.companions}
-        keys = {folded(f"{entry.folder}/{name}") for name in names[1:]}
-        return not (keys - own) & self.taken
+        return not self.vacancy.is_taken(f"{entry.folder}/{names[0]}") and self.vacancy.are_free(entry.folder, names[1:], own)
 
     def _settle(self, entry: _Entry, names: Sequence[str]) -> None:
-        keys = [folded(f"{entry.folder}/{names[0]}")]
+        """The set gets these names; a companion whose name is taken a numbered one."""
         entry.names = [names[0]]
-        self.taken.add(keys[0])
+        self.vacancy.take(entry.place, entry.files.main.sha256)
         for studied, name in zip(entry.files.companions, names[1:], strict=True):
             lies_there = folded(inside(self.album, studied.file)) == folded(f"{entry.folder}/{name}")
-            entry.names.append(name if lies_there else self._free_name(entry.folder, name))
-            keys.append(folded(f"{entry.folder}/{entry.names[-1]}"))
-            self.taken.add(keys[-1])
-        self.holders[keys[0]] = entry
-        self.sums.update(zip(keys, (one.sha256 for one in (entry.files.main, *entry.files.companions)), strict=True))
-
-    def _free_name(self, folder: str, name: str) -> str:
-        stem, ending = split_name(name)
-        names = (shorten(stem, f"_{number}{ending}" if number > 1 else ending) for number in itertools.count(1))
-        return next(free for free in names if folded(f"{folder}/{free}") not in self.taken)
+            free = (one for one in further_names(name, names[0]) if not self.vacancy.is_taken(f"{entry.folder}/{one}"))
+            entry.names.append(name if lies_there else next(free))
+            self.vacancy.take(f"{entry.folder}/{entry.names[-1]}", studied.sha256)
+        self.holders[folded(entry.place)] = entry
 
     def _set_aside(self, entry: _Entry) -> None:
         """Give the set its place among the superseded versions."""
+        here = folded(inside(self.album, entry.files.main.file))
         entry.superseded, entry.folder = True, f"{SUPERSEDED}/{entry.folder}"
         for number in itertools.count(1):
-            name = self.choices.layout.name_of(entry.files.main, number)
-            names = (name, *self.companion_names(entry.files, name))
-            if not {folded(f"{entry.folder}/{one}") for one in names} & self.taken:
+            names = self._names(entry, number)
+            if here == folded(f"{entry.folder}/{names[0]}") or self.vacancy.are_free(entry.folder, names):
                 break
         self._settle(entry, names)
 
-    def _with_sidecars(self, name: str) -> list[str]:
-        key = stem_key(name)
-        return [name, *(other for other in self.album.studied if is_sidecar(other) and stem_key(other) == key)]
-
-    def _contest(self, entry: _Entry, names: Sequence[str], rival: Studied, holder: _Entry | None) -> None:
+    def _contest(self, entry: _Entry, names: Sequence[str], path: str, rival: Studied, holder: _Entry | None) -> None:
         """Two versions of one picture want one name: the better one gets it, the other one goes to a folder of its own."""
-        key = folded(f"{entry.folder}/{names[0]}")
-        competitor = _competitor(rival, self._path_at(key))
-        if entry.files.main.quality <= rival.quality or (holder and holder.in_place):
+        competitor = _competitor(rival, self._path_at(path))
+        if entry.files.main.quality <= rival.quality:
             entry.rule, entry.competitor = Rule.LESSER, competitor
             self._set_aside(entry)
             return
         entry.rule, entry.competitor = Rule.BETTER, competitor
         if holder is None:
-            for name in self._with_sidecars(self.album.names[key]):
-                aside, last = f"{SUPERSEDED}/{name}".rsplit("/", 1)
-                entry.displaces.append((self.album.studied[name], f"{aside}/{self._free_name(aside, last)}"))
-                self.taken.add(folded(entry.displaces[-1][1]))
-                self.taken.discard(folded(name))
+            entry.displaces = tuple(self._displaced(self.album.names[folded(path)]))
         else:
-            holder.rule = Rule.LESSER
-            holder.competitor = _competitor(entry.files.main, entry.files.main.file.path)
-            self.taken.difference_update(folded(f"{holder.folder}/{name}") for name in holder.names)
-            entry.displaces, holder.displaces = holder.displaces, []
+            holder.rule, holder.competitor = Rule.LESSER, _competitor(entry.files.main, entry.files.main.file.path)
+            for name in holder.names:
+                self.vacancy.release(f"{holder.folder}/{name}")
+            entry.displaces, holder.displaces = holder.displaces, ()
             self._set_aside(holder)
         self._settle(entry, names)
 
+    def _displaced(self, name: str) -> Iterator[tuple[Studied, str]]:
+        """A file of the album and its sidecars give way: each with its new place."""
+        key = stem_key(name)
+        for one in (name, *(other for other in self.album.studied if is_sidecar(other) and stem_key(other) == key)):
+            folder, last = f"{SUPERSEDED}/{one}".rsplit("/", 1)
+            self.aside[one] = f"{folder}/{self.vacancy.free_name(folder, last)}"
+            self.vacancy.release(one)
+            self.vacancy.take(self.aside[one], self.album.studied[one].sha256)
+            yield self.album.studied[one], self.aside[one]
+
     def decide(self, entry: _Entry) -> Iterator[Decision]:
         """The decisions for the set's files, once every set has its place."""
-        main = entry.files.main
+        main, companions = entry.files.main, entry.files.companions
         if entry.twin or entry.kept:
-            yield self._duplicate(entry, main, entry.rule, entry.place, self._held_against(entry), "")
-            folder, _, name = entry.place.rpartition("/")
-            names = ["", *self.companion_names(entry.files, name)]
+            same = self._same_in_run(entry, main, *entry.twin) if entry.twin else self._same_in_album(entry, main, entry.kept)
+            yield same
+            folder, _, name = same.kept.rpartition("/")
+            for studied, wish in zip(companions, self.companion_names(entry.files, name), strict=True):
+                yield self._late_companion(entry, studied, folder, name, wish)
         else:
-            action = Action.SUPERSEDED if entry.superseded else self._arrival
-            if entry.in_place:
-                action = Action.IN_PLACE
-            yield Decision(
-                main.file,
-                action,
-                entry.rule,
-                main,
-                entry.place,
-                entry.competitor,
-                displaces=tuple(entry.displaces),
-                copies=self.choices.copy,
-                group=entry.group,
-                error=main.trouble,
-            )
-            folder, names = entry.folder, list(entry.names)
-        for studied, name in zip(entry.files.companions, names[1:], strict=True):
-            yield self._companion(entry, studied, folder, name)
+            yield self._arrival(entry, main, entry.rule, entry.place)
+            for studied, name in zip(companions, entry.names[1:], strict=True):
+                place = f"{entry.folder}/{name}"
+                yield self._twin(entry, studied, place) or self._arrival(entry, studied, Rule.COMPANION, place)
 
-    @property
-    def _arrival(self) -> Action:
-        return Action.COPIED if self.choices.copy else Action.MOVED
-
-    def _held_against(self, entry: _Entry) -> Competitor | None:
-        if entry.twin:
-            return _competitor(entry.twin.files.main, entry.twin.files.main.file.path)
-        known = self.album.studied.get(entry.kept)
-        main = entry.files.main
-        return Competitor(entry.kept, main.file.size, main.sha256, known.captured if known else None)
-
-    def _companion(self, entry: _Entry, studied: Studied, folder: str, name: str) -> Decision:
-        owner = entry.files.main.file.path
-        key = folded(f"{folder}/{name}")
-        if inside(self.album, studied.file) == f"{folder}/{name}":
-            return Decision(studied.file, Action.IN_PLACE, Rule.IN_PLACE, studied, f"{folder}/{name}", belongs_to=owner)
-        if studied.file.kind.is_picture:
-            first, known = self.in_run.get(studied.sha256, (entry, studied)), self.in_album.get(studied.sha256)
-            if known:
-                competitor = Competitor(known, studied.file.size, studied.sha256)
-                return self._duplicate(entry, studied, Rule.SAME_IN_ALBUM, known, competitor, owner)
-            if first[1] is not studied:
-                place = f"{first[0].folder}/{self._name_within(*first)}"
-                competitor = _competitor(first[1], first[1].file.path)
-                return self._duplicate(entry, studied, Rule.SAME_IN_RUN, place, competitor, owner)
-        if entry.twin or entry.kept:
-            if self.sums.get(key) == studied.sha256:
-                competitor = Competitor(f"{folder}/{name}", studied.file.size, studied.sha256)
-                return self._duplicate(entry, studied, Rule.SAME_IN_ALBUM, f"{folder}/{name}", competitor, owner)
-            name = self._free_name(folder, name)
-            self.taken.add(folded(f"{folder}/{name}"))
-            self.sums[folded(f"{folder}/{name}")] = studied.sha256
-        action = Action.SUPERSEDED if entry.superseded else self._arrival
-        destination = f"{folder}/{name}"
+    def _arrival(self, entry: _Entry, studied: Studied, rule: Rule, place: str) -> Decision:
+        is_main = studied is entry.files.main
+        action = Action.SUPERSEDED if entry.superseded else Action.COPIED if self.choices.copy else Action.MOVED
+        if inside(self.album, studied.file) == place:
+            action, rule = Action.IN_PLACE, Rule.LESSER if rule is Rule.LESSER else Rule.IN_PLACE
         return Decision(
             studied.file,
             action,
-            Rule.COMPANION,
+            rule,
             studied,
-            destination,
-            belongs_to=owner,
+            place,
+            entry.competitor if is_main else None,
+            "" if is_main else entry.files.main.file.path,
+            displaces=entry.displaces if is_main else (),
             copies=self.choices.copy,
             group=entry.group,
             error=studied.trouble,
         )
 
-    def _name_within(self, entry: _Entry, studied: Studied) -> str:
-        position = 0 if entry.files.main is studied else entry.files.companions.index(studied) + 1
-        return entry.names[position]
+    def _late_companion(self, entry: _Entry, studied: Studied, folder: str, main_name: str, wish: str) -> Decision:
+        """What becomes of a file that belongs to a picture which is there already: a new one goes to it."""
+        if twin := self._twin(entry, studied, f"{folder}/{wish}"):
+            return twin
+        for name in further_names(wish, main_name):
+            place = f"{folder}/{name}"
+            if inside(self.album, studied.file) == place:
+                break
+            if self.vacancy.holds(place, studied.sha256):
+                return self._same_in_album(entry, studied, place)
+            if not self.vacancy.is_taken(place):
+                self.vacancy.take(place, studied.sha256)
+                break
+        if studied.file.kind.is_picture:
+            self.late.setdefault(studied.sha256, (studied, place))
+        return self._arrival(entry, studied, Rule.COMPANION, place)
 
-    def _duplicate(self, entry: _Entry, studied: Studied, rule: Rule, kept: str, competitor: Competitor | None, owner: str) -> Decision:
+    def _twin(self, entry: _Entry, studied: Studied, place: str) -> Decision | None:
+        """The decision for a companion whose bytes are elsewhere in album or run; sidecars of different pictures may well be alike."""
+        if not studied.file.kind.is_picture or inside(self.album, studied.file) == place:
+            return None
+        if known := self.in_album.get(studied.sha256):
+            return self._same_in_album(entry, studied, known)
+        holder, twin = self.in_run.get(studied.sha256, (entry, studied))
+        if twin is not studied:
+            return self._same_in_run(entry, studied, holder, twin)
+        late, there = self.late.get(studied.sha256, (studied, ""))
+        return self._duplicate(entry, studied, Rule.SAME_IN_RUN, there, _competitor(late, late.file.path)) if there else None
+
+    def _same_in_run(self, entry: _Entry, studied: Studied, holder: _Entry, twin: Studied) -> Decision:
+        return self._duplicate(entry, studied, Rule.SAME_IN_RUN, holder.place_of(twin), _competitor(twin, twin.file.path))
+
+    def _same_in_album(self, entry: _Entry, studied: Studied, name: str) -> Decision:
+        place = self.aside.get(name, name)
+        known = self.album.studied.get(name, studied)
+        # What the bytes say is true of both; what a name or a file system says is not.
+        date = known.captured if known is not studied or studied.captured.is_embedded else None
+        held = Competitor(place, studied.file.size, studied.sha256, date)
+        return self._duplicate(entry, studied, Rule.SAME_IN_ALBUM, place, held)
+
+    def _duplicate(self, entry: _Entry, studied: Studied, rule: Rule, kept: str, competitor: Competitor) -> Decision:
         destination = ""
         if self.choices.duplicates == "quarantine":
             folder, _, name = self._quarantine_place(studied.file).rpartition("/")
-            destination = f"{folder}/{self._free_name(folder, name)}"
-            self.taken.add(folded(destination))
+            destination = f"{folder}/{self.vacancy.free_name(folder, name)}"
+            self.vacancy.take(destination, studied.sha256)
         return Decision(
             studied.file,
             Action.DUPLICATE,
@@ -284,8 +314,9 @@ class _Planner:
             studied,
             destination,
             competitor,
-            owner,
+            "" if studied is entry.files.main else entry.files.main.file.path,
             kept=kept,
+            removes=self.choices.duplicates == "delete",
             group=entry.group,
             error=studied.trouble,
         )

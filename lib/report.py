@@ -31,11 +31,13 @@ def unguard(cell: str) -> str:
 
 
 def check_target(path: Path, columns: Sequence[str]) -> None:
-    """Return if a table may be written to `path`. Raises BadRequest where the folder is missing or another kind of file would be lost."""
+    """Return if a table may be written to `path`. Raises BadRequest where it cannot, or where another kind of file would be lost."""
     if not path.parent.is_dir():
         raise BadRequest(f"The folder {path.parent} for the report does not exist; make it first, or name another one.")
     if path.is_dir():
         raise BadRequest(f"{path} is a folder; name a file for the report.")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise BadRequest(f"The report cannot be written in the folder {path.parent}; name another place for it with --report.")
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
             start = file.read(100).decode(_ENCODING, "replace")

@@ -89,7 +89,7 @@ def png(path: Path, seed: int = 1, size: tuple[int, int] = (320, 240), *, text: 
     info = PngInfo()
     for key, value in (text or {}).items():
         info.add_text(key, value)
-    return _save(path, seed, size, "PNG", pnginfo=info, exif=exif(**tags))
+    return _save(path, seed, size, "PNG", pnginfo=info, exif=exif(**tags).tobytes() if tags else None)
 
 
 def _save(path: Path, seed: int, size: tuple[int, int], style: str, **options: Any) -> Path:

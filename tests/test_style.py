@@ -17,6 +17,7 @@ FLOORS: dict[str, float] = {
     "operation": 0.5,
     "naming": 0.5,
     "encounters": 0.75,
+    "vacancy": 0.75,
     "decoding": 0.5,  # a basement of appearance and matching
     "volumes": 0,
     "date_text": 0.2,
