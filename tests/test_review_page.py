@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,25 @@ def test_a_browser_that_remembers_nothing_says_so(tree: Tree, opened: Open) -> N
     expect(window.page.get_by_role("alert")).to_contain_text("does not remember")
 
 
+def test_a_full_memory_forgets_the_oldest_report_first(tree: Tree, opened: Open) -> None:
+    window = opened(usual(tree))
+    window.page.evaluate("""() => {
+      for (const [name, when] of [["old", 1], ["new", 2]]) {
+        localStorage[`photo-toolkit ${name}`] = JSON.stringify({ when, choices: {}, weight: "x".repeat(2_000_000) });
+      }
+      let rest = "x".repeat(2_000_000);
+      while (rest) {
+        try { localStorage.rest = (localStorage.rest ?? "") + rest; } catch { rest = rest.slice(rest.length / 2); }
+        if (rest.length === 1) rest = "";
+      }
+    }""")
+    press(window, 1, "Keep a2.jpg")
+    expect(window.page.locator("#trouble")).not_to_be_visible()
+    kept = window.page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('photo-toolkit ')).length")
+    assert kept == 2
+    assert window.page.evaluate("'photo-toolkit new' in localStorage")
+
+
 NAMES = [
     *("=SUM(A1).jpg", "+1.jpg", "-rf.jpg", "@x.jpg", "\tTab.jpg", "\rReturn.jpg", "'quoted'.jpg", 'say "so", twice.jpg'),
     *("a;b,c.jpg", "two\nlines.jpg", " leading.jpg", "trailing .jpg", "\u2028.jpg", "back\\slash.jpg", "100%23#?.jpg"),
@@ -284,7 +304,7 @@ def test_hostile_names_and_tags_are_text(tree: Tree, opened: Open) -> None:
         for name in bad
     ]
     tree.groups += [PageGroup(files, 1) for files in rows]
-    window = opened(tree.write())
+    window = opened(tree.write(), height=2000)
     page = window.page
     expect(page.locator("article .tile")).to_have_count(8)
     page.keyboard.press("ArrowDown")
@@ -321,14 +341,34 @@ def test_only_what_is_looked_at_is_loaded(tree: Tree, opened: Open) -> None:
     for number in range(60):
         tree.group("identical", {f"{number}.jpg": "keep", f"{number}b.jpg": "remove"}, gain=1000 - number)
     window = opened(tree.write())
-    expect(window.page.locator("article")).to_have_count(60)
-    expect(window.page.locator(card(window, 1)).locator("img").first).to_have_js_property("complete", True)
+    first, last = (window.page.locator(card(window, number)) for number in (1, 60))
+    expect(first.locator("img").first).to_have_js_property("complete", True)
+    expect(first).to_have_attribute("aria-setsize", "60")
+    expect(last).to_have_count(0)
     assert 2 <= len([url for url in window.asked if "duplicates_files" in url]) < 60
-    expect(window.page.locator(card(window, 60)).locator("img")).to_have_count(0)
     window.page.keyboard.press("End")
-    image = window.page.locator(card(window, 60)).locator("img").first
-    expect(image).to_have_js_property("naturalWidth", 320)
-    expect(window.page.locator(card(window, 1)).locator("img")).to_have_count(0)
+    expect(last.locator("img").first).to_have_js_property("naturalWidth", 320)
+    expect(last).to_be_in_viewport()
+    expect(first).to_have_count(0)
+
+
+def test_a_walk_through_a_long_list_misses_no_group_and_comes_back(tree: Tree, opened: Open) -> None:
+    for number in range(40):
+        tree.group("burst" if number % 3 else "identical", {f"{number}{n}.jpg": "keep" for n in range(2 + number % 5)}, gain=1000 - number)
+    window = opened(tree.write(), width=700)
+    focused = "document.activeElement.closest('article')?.querySelector('h2').textContent"
+    walked = []
+    for _ in range(40):
+        window.page.keyboard.press("ArrowDown")
+        walked.append(window.page.evaluate(focused))
+        assert window.page.evaluate("(box => box.top < innerHeight && box.bottom > 0)(document.activeElement.getBoundingClientRect())")
+    assert walked == [f"Group {number}" for number in range(1, 41)]
+    for _ in range(39):
+        window.page.keyboard.press("ArrowUp")
+    assert window.page.evaluate(focused) == "Group 1"
+    boxes = "[...document.querySelectorAll('article')].map((a) => a.getBoundingClientRect()).map((b) => [b.top, b.bottom])"
+    shown = window.page.evaluate(boxes)
+    assert shown == sorted(shown) and all(below[0] - above[1] == pytest.approx(20, abs=1) for above, below in pairwise(shown))
 
 
 def test_filter_and_sort(tree: Tree, opened: Open) -> None:
@@ -408,6 +448,42 @@ def test_the_frames_of_a_burst_one_after_another(tree: Tree, opened: Open, tmp_p
     page.keyboard.press("Escape")
     actions = window.actions(tmp_path)
     assert (actions["c1.jpg"], actions["c2.jpg"], actions["c3.jpg"]) == ("keep", "keep", "remove")
+
+
+def test_wheel_and_drag_move_both_pictures_as_one(tree: Tree, opened: Open) -> None:
+    window = opened(usual(tree))
+    page = window.page
+    page.locator(card(window, 2)).get_by_role("button", name="Compare", exact=True).click()
+    a, b = (page.locator(f'[data-layer="{side}"] img') for side in "ab")
+    expect(a).to_have_js_property("naturalWidth", 640)
+    expect(b).to_have_js_property("naturalWidth", 560)
+    page.mouse.move(300, 300)
+    page.mouse.wheel(0, -600)
+    expect(page.locator("#zoom")).not_to_have_text("Fit")
+    zoomed = a.bounding_box()
+    page.mouse.down()
+    page.mouse.move(340, 330)
+    page.mouse.up()
+    moved = a.bounding_box()
+    assert zoomed and moved and moved == b.bounding_box()
+    assert moved["x"] - zoomed["x"] == pytest.approx(40)
+    assert moved["y"] - zoomed["y"] == pytest.approx(30)
+    page.mouse.wheel(0, 6000)
+    expect(page.locator("#zoom")).to_have_text("Fit")
+
+
+def test_a_larger_preview_stands_in_for_an_original_that_the_browser_cannot_show(tree: Tree, opened: Open) -> None:
+    tree.group("similar", {"a.jpg": "", "b.jpg": ""})
+    one, two = tree.groups[0].files
+    heic = os.fspath(build.heic(tree.root / "photos" / "live.heic", 9))
+    _, large = tree.picture("large.jpg", 1, (1600, 1200))
+    shutil.copyfile(tree.root / "drawn" / large, previews_folder(tree.target) / "large.jpg")
+    tree.groups[0] = PageGroup((one, PageFile(heic, two.row, two.preview, large="large.jpg")), 1)
+    window = opened(tree.write())
+    window.page.keyboard.press("ArrowDown")
+    window.page.keyboard.press("c")
+    expect(window.page.locator('.side[data-side="b"] .quality')).to_have_text("Large preview")
+    expect(window.page.locator('[data-layer="b"] img')).to_have_js_property("naturalWidth", 1600)
 
 
 def test_an_original_that_the_browser_cannot_show_leaves_the_preview(tree: Tree, opened: Open) -> None:

@@ -33,8 +33,12 @@ const dom = (() => {
     return image;
   }
 
-  /** Options for a select: [value, text] each. */
+  const filled = new Map();
+  /** Options for a select: [value, text] each; touched only when they are others than before. */
   function options(select, pairs) {
+    const all = JSON.stringify(pairs);
+    if (filled.get(select) === all) return;
+    filled.set(select, all);
     const chosen = select.value;
     select.replaceChildren(...pairs.map(([value, text]) => {
       const option = make("option", words.visible(text));

@@ -48,13 +48,15 @@ const book = (() => {
 
   const folders = (item) => item.files.map((file) => file.folder);
 
+  const below = () => (root.length > 1 ? ` All below ${words.visible(root)}` : "");
+
   /** A folder without what all folders have in common. */
   const short = (folder) => words.ending(`${folder}${about.separators[0]}`.startsWith(root) ? folder.slice(root.length) : folder, about.separators);
 
   const status = (item) => {
     if (item.ignored) return "ignored";
     if (item.actions.includes("")) return "open";
-    return code(item) === code(item.start) ? "proposed" : "changed";
+    return item.actions.every((action, n) => action === item.start.actions[n]) ? "proposed" : "changed";
   };
 
   /** What was decided, as a short text: "i" for not duplicates, else a letter for each file. */
@@ -180,7 +182,7 @@ const book = (() => {
     overview: () => {
       const gain = items.reduce((sum, item) => sum + item.gain, 0);
       return `${words.count(items.length, "group")}, ${words.count(items.reduce((sum, item) => sum + item.files.length, 0), "file")}. `
-        + `Up to ${words.size(gain)} could be freed.${root.length > 1 ? ` All below ${words.visible(root)}` : ""}`;
+        + `Up to ${words.size(gain)} could be freed.${below()}`;
     },
   };
 })();

@@ -6,6 +6,7 @@
   book.items = book.read(about, part("items"));
   const original = new Map(book.items.map((item) => [item, book.code(item)]));
   const history = [];
+  let choices = {}; // what differs from the report, by the number of the item: what is remembered
   let remembered = true;
   let unsaved = false;
 
@@ -32,21 +33,22 @@
   /** What follows from every change of an item. */
   function settle(item) {
     unsaved = true;
-    keep();
+    keep(item);
     deck.refresh(item);
     compare.refresh();
     sums();
   }
 
-  function keep() {
-    const choices = {};
-    for (const item of book.items) if (book.code(item) !== original.get(item)) choices[item.index] = book.code(item);
+  function keep(item) {
+    const code = book.code(item);
+    if (code === original.get(item)) delete choices[item.index];
+    else choices[item.index] = code;
     remembered = memory.save(choices);
     if (!remembered) trouble("Your browser does not remember decisions for this page: save them before you close it.");
   }
 
   function bringBack() {
-    const choices = memory.load();
+    choices = memory.load();
     for (const item of book.items) book.restore(item, choices[item.index] ?? original.get(item));
   }
 

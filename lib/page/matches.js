@@ -31,6 +31,8 @@ const book = (() => {
 
   const folders = (item) => item.candidates.map((file) => file.folder);
 
+  const below = () => (root.length > 1 ? ` All below ${words.visible(root)}` : "");
+
   /** A folder without what all folders have in common. */
   const short = (folder) => words.ending(`${folder}${about.separators[0]}`.startsWith(root) ? folder.slice(root.length) : folder, about.separators);
 
@@ -138,6 +140,6 @@ const book = (() => {
     statuses: STATUSES, kindLabel: "Set", one: "thumbnail", open: (item) => standing(item) === "review",
     kind: (item) => item.set, folders, short,
     title: (item) => `${item.set}${item.set ? ": " : ""}${item.name}`,
-    overview: () => `${words.count(items.length, "thumbnail")} in ${words.count(new Set(items.map((item) => item.set)).size, "set")}.`,
+    overview: () => `${words.count(items.length, "thumbnail")} in ${words.count(new Set(items.map((item) => item.set)).size, "set")}.${below()}`,
   };
 })();

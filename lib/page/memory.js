@@ -20,11 +20,27 @@ const memory = (() => {
     }
   }
 
-  /** Keep them; false when the browser does not. */
+  /** Keep them, if need be in the place of the oldest report's; false when the browser does not. */
   function save(choices) {
+    const text = JSON.stringify({ when: Date.now(), choices });
+    do {
+      try {
+        localStorage.setItem(key, text);
+        return true;
+      } catch {
+        // full, or not allowed: the latter has nothing to forget either
+      }
+    } while (forgetOldest());
+    return false;
+  }
+
+  function forgetOldest() {
     try {
-      localStorage.setItem(key, JSON.stringify({ when: Date.now(), choices }));
-      return true;
+      const others = Object.keys(localStorage).filter((name) => name.startsWith(`${FRONT} `) && name !== key);
+      const when = (name) => JSON.parse(localStorage.getItem(name)).when;
+      const [oldest] = others.sort((a, b) => when(a) - when(b));
+      if (oldest) localStorage.removeItem(oldest);
+      return Boolean(oldest);
     } catch {
       return false;
     }
