@@ -64,7 +64,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
         arguments.undated == "folder",
         os.name == "nt",
     )
-    target = Path(arguments.report or f"import-report-{now:%Y-%m-%d-%H%M%S}.csv").expanduser().absolute()
+    target = Path(arguments.report or report_name(now)).expanduser().absolute()
     tables.check_target(target, import_report.COLUMNS)
     return Job(
         inputs,
@@ -77,6 +77,11 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
         arguments.dryrun,
         [],
     )
+
+
+def report_name(now: datetime) -> str:
+    """What a report is called that the person gave no name."""
+    return f"import-report-{now:%Y-%m-%d-%H%M%S}.csv"
 
 
 def _inputs(given: Sequence[str]) -> list[str]:
@@ -108,15 +113,20 @@ def album_root(text: str, *, must_exist: bool) -> str:
 
 def scan(job: Job) -> list[MediaFile | Failure]:
     """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
-    inside = any(_is_below(folder, job.album) for folder in job.inputs)
     found: list[MediaFile | Failure] = []
     with cli.progress("1/4 Looking for files") as advance:
-        for file in walk(job.inputs, keep_out=() if inside else (job.album,)):
+        for file in walk(job.inputs, keep_out=keep_out(job)):
             if isinstance(file, MediaFile) and _is_own_file(job, file):
                 continue
             found.append(file)
             advance(1, 0)
     return found
+
+
+def keep_out(job: Job) -> Sequence[str]:
+    """Folders below the inputs that are not to be entered."""
+    inside = any(_is_below(folder, job.album) for folder in job.inputs)
+    return () if inside else (job.album,)
 
 
 def _is_own_file(job: Job, file: MediaFile) -> bool:
