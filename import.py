@@ -8,15 +8,22 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from lib import cli
 
+if TYPE_CHECKING:
+    from lib.decision import Decision
+    from lib.importing import Job
+    from lib.model import MediaFile
+
 EPILOG = """\
 examples:
   import.py --input /media/disk --output ~/Album --dryrun     look at the report first
   import.py --input /media/disk ~/Desktop --output ~/Album    then move the pictures
+  import.py --watch --input ~/Inbox --output ~/Album          and stay: import whatever is copied there
   import.py --undo --output ~/Album                           put the last run back
   import.py --verify --output ~/Album                         read every file anew and hold it against SHA256SUMS
 """
@@ -46,6 +53,19 @@ def parser() -> argparse.ArgumentParser:
     )
     cli.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
     made.add_argument("--report", metavar="FILE", help="the CSV to write (default: named by date and time, in this folder)")
+    cli.add_switch(made, "--watch", help="stay, and import whatever comes into the folders; Ctrl-C ends it")
+    made.add_argument(
+        "--settle",
+        type=cli.seconds,
+        metavar="SECONDS",
+        help="with --watch: how long a file has to stand still before it is taken (default: 5; at least 4 where companions may follow)",
+    )
+    made.add_argument(
+        "--poll",
+        type=cli.seconds,
+        metavar="SECONDS",
+        help="with --watch: look that often instead of being woken by the system (default: only for network drives, every 10)",
+    )
     made.add_argument("--undo", nargs="?", const="", metavar="RUN", help="put a run back (default: the last one)")
     made.add_argument("--runs", action="store_true", help="list the runs that changed the album")
     made.add_argument("--verify", action="store_true", help="read every file of the album and hold it against SHA256SUMS")
@@ -56,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(cli.joined(words, "--zone"))
-    from lib import importing, upkeep
+    from lib import attending, importing, upkeep
 
     if arguments.runs:
         return upkeep.list_runs(arguments)
@@ -65,12 +85,21 @@ def main(words: Sequence[str]) -> int:
     if arguments.undo is not None:
         return upkeep.undo(arguments)
     job = importing.job(arguments, datetime.now().astimezone())
-    with job.index, importing.alone(job):
-        found = importing.scan(job)
+    with job.index:
+        if arguments.watch:
+            return attending.attend(job, import_files, settle=arguments.settle, poll=arguments.poll)
+        return importing.report(job, import_files(job))
+
+
+def import_files(job: Job, files: Sequence[MediaFile] | None = None) -> list[Decision]:
+    """Import what lies below the inputs, or of it only `files`; what was decided, as it turned out."""
+    from lib import importing
+
+    with importing.alone(job):
+        found = importing.scan(job) if files is None else files
         studied = importing.study(job, found)
         decisions = importing.decide(job, studied)
-        outcomes = decisions if arguments.dryrun else importing.carry_out(job, decisions)
-        return importing.report(job, outcomes)
+        return decisions if job.dryrun else importing.carry_out(job, decisions)
 
 
 if __name__ == "__main__":

@@ -70,6 +70,14 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def seconds(text: str) -> float:
+    """A length of time as the type of an option."""
+    with contextlib.suppress(ValueError):
+        if 0.1 <= float(text) <= 86400:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0.1 to 86400")
+
+
 def workers(arguments: argparse.Namespace) -> int:
     """How many processes read files."""
     if arguments.debug:
@@ -131,9 +139,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 @contextlib.contextmanager
-def stop_gently() -> Iterator[threading.Event]:
+def stop_gently(event: threading.Event | None = None) -> Iterator[threading.Event]:
     """Within the block, Ctrl-C and SIGTERM set the event, so that a step comes to its end; a second one stops at once."""
-    event = threading.Event()
+    event = event or threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
         if event.is_set():

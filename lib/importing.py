@@ -95,11 +95,18 @@ def _inputs(given: Sequence[str], album: str) -> list[str]:
 
 def _report_target(asked: str | None, now: datetime) -> Path:
     """Where the report goes: where the person says, else a name in this folder that no report has yet."""
-    if asked:
-        return Path(asked).expanduser().absolute()
-    stem = f"import-report-{now:%Y-%m-%d-%H%M%S}"
-    names = (f"{stem}{f'-{number}' if number > 1 else ''}.csv" for number in itertools.count(1))
-    return next(path for path in (Path.cwd() / name for name in names) if not path.exists())
+    return Path(asked).expanduser().absolute() if asked else unused(Path.cwd() / report_name(now))
+
+
+def report_name(now: datetime) -> str:
+    """What a report is called that the person gave no name."""
+    return f"import-report-{now:%Y-%m-%d-%H%M%S}.csv"
+
+
+def unused(path: Path) -> Path:
+    """The path itself, or with the first number behind its stem that no file has yet."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1))
+    return next(free for free in numbered if not free.exists())
 
 
 def _is_below(path: str, folder: str) -> bool:
@@ -125,15 +132,19 @@ def album_root(text: str, *, must_exist: bool) -> str:
 
 def scan(job: Job) -> list[MediaFile | Failure]:
     """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
-    itself = job.album in job.inputs
     found: list[MediaFile | Failure] = []
     with cli.progress("1/4 Looking for files") as advance:
-        for file in walk(job.inputs, keep_out=() if itself else (job.album,)):
+        for file in walk(job.inputs, keep_out=keep_out(job)):
             if isinstance(file, MediaFile) and _is_own_file(job, file):
                 continue
             found.append(file)
             advance(1, 0)
     return found
+
+
+def keep_out(job: Job) -> Sequence[str]:
+    """Folders below the inputs that are not to be entered."""
+    return () if job.album in job.inputs else (job.album,)
 
 
 def _is_own_file(job: Job, file: MediaFile) -> bool:

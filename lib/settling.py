@@ -57,6 +57,7 @@ class Settling:
         self._seen: dict[str, _Seen] = {}
         self._noise = float("-inf")
         self._waiting_since: float | None = None
+        self._retry_at: float | None = None
 
     def look(self, files: Iterable[MediaFile], roots: Collection[str], now: float) -> None:
         """Take in what a scan of all `roots` found at `now`."""
@@ -94,7 +95,8 @@ class Settling:
         """
         waiting = [seen for seen in self._seen.values() if not seen.given]
         still = [seen for seen in waiting if now >= self._still_from(seen)]
-        if not any(seen.is_awaited for seen in still):
+        is_retry = self._retry_at is not None and now >= self._retry_at
+        if not is_retry and not any(seen.is_awaited for seen in still):
             return []
         quiet_for = now - self._noise
         if quiet_for < self._quiet(waiting):
@@ -116,20 +118,21 @@ class Settling:
             return
         for file in files:
             self._seen[file.path].given, self._seen[file.path].again = True, False
-        self._waiting_since = None
+        self._waiting_since = self._retry_at = None
         self._note_waiting(now)
 
-    def try_again(self, files: Iterable[MediaFile]) -> None:
-        """These files were given in vain; they come with the next batch."""
+    def try_again(self, files: Iterable[MediaFile], at: float | None = None) -> None:
+        """These files were given in vain; they come with the next batch, or `at` that time if none comes before."""
         for file in files:
             if file.path in self._seen:
                 self._seen[file.path].again = True
+        self._retry_at = at
 
     def due(self, now: float) -> float | None:
         """In how many seconds another look may bring a batch; None while nothing is waited for."""
         waiting = [seen for seen in self._seen.values() if seen.is_awaited]
         if not waiting:
-            return None
+            return None if self._retry_at is None else self._retry_at - now
         return max(self._noise + self._quiet(waiting), min(map(self._still_from, waiting))) - now
 
     def __len__(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 
 from lib.in_use import held_open
 from lib.model import Failure, MediaFile
@@ -39,7 +39,7 @@ class Watch:
         self._settling = Settling(settle)
         self._troubles: set[Failure] = set()
 
-    def batches(self, stop: threading.Event) -> Iterator[list[MediaFile]]:
+    def batches(self, stop: threading.Event) -> Generator[list[MediaFile], None, None]:
         """Whatever comes into the folders, until `stop` is set: each file once, and again when it changes.
 
         A batch is whole: nothing changed for a while, and no program is known to hold a file of it open for writing. The caller
@@ -64,9 +64,9 @@ class Watch:
         finally:
             waker.close()
 
-    def try_again(self, files: Iterable[MediaFile]) -> None:
-        """These files could not be taken care of; give them out again along with the next batch."""
-        self._settling.try_again(files)
+    def try_again(self, files: Iterable[MediaFile], after: float | None = None) -> None:
+        """These files could not be taken care of; give them out again along with the next batch, or `after` seconds without one."""
+        self._settling.try_again(files, None if after is None else time.monotonic() + after)
 
     def __len__(self) -> int:
         """How many files are kept in mind."""

@@ -67,6 +67,7 @@ FLOORS: dict[str, float] = {
     "session": 2.75,
     "cli": 3,
     "importing": 4,
+    "attending": 5,
     "upkeep": 5,
 }
 
