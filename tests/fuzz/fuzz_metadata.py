@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,11 +28,14 @@ from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import seeds
 
 SECONDS, BYTES = 10, 1 << 30
+# The brake is far above what counts as a finding: eyes turn a library's MemoryError into a note, and a brake at the limit would hide it.
+BRAKE = 4 * BYTES
+_ENDS = ("read", "damaged", "refused")
 _NOW = datetime(2024, 6, 1, tzinfo=UTC)
 
 
-def ask(path: Path) -> None:
-    """Everything that the rooms for dates do with one file."""
+def ask(path: Path) -> str:
+    """Everything that the rooms for dates do with one file; comes back with how it ended."""
     found = None
     with contextlib.suppress(Unreadable):
         found = metadata.read(os.fspath(path))
@@ -39,6 +43,16 @@ def ask(path: Path) -> None:
     with contextlib.suppress(Unreadable):
         sidecars.append(metadata.sidecar(os.fspath(path)))
     capture_date.decide(found, path.name, 0, sidecars=sidecars, zone=UTC, now=_NOW)
+    return "damaged" if found and found.notes else "read" if found or sidecars else "refused"
+
+
+def peak_memory() -> int:
+    """The most bytes that this process has held so far; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def child(folder: Path, first: int, count: int) -> None:
@@ -46,9 +60,10 @@ def child(folder: Path, first: int, count: int) -> None:
     with contextlib.suppress(ImportError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (BRAKE, BRAKE))
     names = sorted((folder / "seeds").iterdir())
     whole = [name.read_bytes() for name in names]
+    ends = Counter[str]()
     for number in range(first, first + count):
         chance = random.Random(number)
         kind = chance.randrange(len(whole))
@@ -57,12 +72,15 @@ def child(folder: Path, first: int, count: int) -> None:
         (folder / "number").write_text(f"{number} {names[kind].name}")
         faulthandler.dump_traceback_later(SECONDS, exit=True)
         try:
-            ask(target)
+            ends[ask(target)] += 1
+            if peak_memory() > BYTES:
+                raise MemoryError(f"{peak_memory() >> 20} MiB were held")
         except BaseException:  # noqa: BLE001  a finding of any kind is told by the parent
             traceback.print_exc()
             sys.stderr.flush()
             os._exit(3)
         faulthandler.cancel_dump_traceback_later()
+    print(*(ends[end] for end in _ENDS), peak_memory() >> 20)
 
 
 def main() -> int:
@@ -75,6 +93,7 @@ def main() -> int:
     if arguments.child:
         child(Path(arguments.child), arguments.first, arguments.count)
         return 0
+    total, peak = [0, 0, 0], 0
     findings, started, at, end = 0, time.monotonic(), arguments.first, arguments.first + arguments.count
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -86,12 +105,17 @@ def main() -> int:
             done = subprocess.run(command, capture_output=True, text=True, errors="replace")
             if done.returncode == 0:
                 at += count
+                *ends, held = map(int, done.stdout.split())
+                total, peak = [sum(pair) for pair in zip(total, ends)], max(peak, held)
             else:
                 number, kind = (folder / "number").read_text().split()
                 findings += 1
                 print(f"input {number} ({kind}): exit code {done.returncode}\n{done.stderr[-3000:]}", flush=True)
                 at = int(number) + 1
-            print(f"{at - arguments.first} inputs, {findings} findings, {time.monotonic() - started:.0f} s", flush=True)
+            told = ", ".join(f"{number} {end}" for number, end in zip(total, _ENDS))
+            print(
+                f"{at - arguments.first} inputs ({told}), {findings} findings, {peak} MiB, {time.monotonic() - started:.0f} s", flush=True
+            )
     return 1 if findings else 0
 
 
