@@ -227,7 +227,7 @@ def test_a_broken_file_is_told_and_the_watch_goes_on(tmp_path: Path) -> None:
         (watch.folder / "broken.jpg").write_bytes(b"no picture")
         drop(watch.folder, "a.jpg")
         watch.imports(1)
-        assert watch.end() == 0
+        assert watch.end() == 1
     assert watch.rows["broken.jpg"]["action"] == "skipped"
     assert watch.rows["a.jpg"]["action"] == "moved"
 
