@@ -371,6 +371,31 @@ def test_a_walk_through_a_long_list_misses_no_group_and_comes_back(tree: Tree, o
     assert shown == sorted(shown) and all(below[0] - above[1] == pytest.approx(20, abs=1) for above, below in pairwise(shown))
 
 
+STEADY = """() => new Promise((done) => {
+  const box = (element) => element.getBoundingClientRect();
+  const seen = () => [...document.querySelectorAll("article")].find((element) => box(element).top > 100 && box(element).top < innerHeight);
+  const jumps = [];
+  let marked, before;
+  const step = () => {
+    if (marked?.isConnected) jumps.push(box(marked).top - before);
+    if (jumps.length > 40) return done(jumps);
+    marked = seen();
+    before = marked && box(marked).top;
+    scrollBy(0, -60);
+    setTimeout(() => requestAnimationFrame(step));
+  };
+  scrollTo(0, document.documentElement.scrollHeight * 0.7);
+  requestAnimationFrame(() => requestAnimationFrame(step));
+})"""
+
+
+def test_what_is_in_view_stands_still_while_cards_above_it_are_made(tree: Tree, opened: Open) -> None:
+    for number in range(40):
+        tree.group("burst", {f"a rather long name for a photo {'x' * number} {number}{n}.jpg": "" for n in range(2 + number % 5)})
+    window = opened(tree.write(), width=700)
+    assert window.page.evaluate(STEADY) == [pytest.approx(60, abs=1)] * 41
+
+
 def test_filter_and_sort(tree: Tree, opened: Open) -> None:
     window = opened(usual(tree))
     page, titles = window.page, window.page.locator("article h2")

@@ -27,7 +27,7 @@ const dom = (() => {
   /** The small picture of a file, or words in its place. */
   function preview(folder, name, alternative) {
     if (!name) return make("span", alternative, { class: "blank" });
-    const image = make("img", "", { alt: "", loading: "lazy", decoding: "async", draggable: "false" });
+    const image = make("img", "", { alt: "", decoding: "async", draggable: "false" });
     image.addEventListener("error", () => image.replaceWith(make("span", "Preview missing", { class: "blank" })), { once: true });
     image.src = `${folder}/${name}`;
     return image;

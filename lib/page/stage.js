@@ -31,7 +31,6 @@ const stage = (() => {
     if (place.dataset.url === picture.path) return;
     place.dataset.url = picture.path;
     const small = picture.preview ? dom.preview(previews, picture.preview, "") : dom.make("span", "No preview", { class: "blank" });
-    small.loading = "eager";
     place.replaceChildren(small);
     if (!picture.url) return told(side, "Its drive is not connected: this is the preview");
     const sources = [picture.url, ...(picture.large ? [`${previews}/${picture.large}`] : [])];
