@@ -20,6 +20,7 @@ from lib.operation import Deed, Operation
 
 OWN_FOLDER = ".photo-toolkit"
 _RUNS = "runs"
+_END_BYTES = 200  # more than the last line of a run that came to its end
 
 
 class Progress(Enum):
@@ -137,6 +138,20 @@ def runs(root: str) -> list[Run]:
     """All runs that `root` remembers, oldest first. Raises BadRequest for a journal that cannot be understood."""
     folder = Path(root, OWN_FOLDER, _RUNS)
     return [run for path in sorted(folder.glob("*.jsonl")) if (run := read(path)) is not None] if folder.is_dir() else []
+
+
+def unfinished(root: str) -> list[Run]:
+    """The runs of `root` that were cut off, oldest first; the others, however many they are, are not read. Raises BadRequest."""
+    folder = Path(root, OWN_FOLDER, _RUNS)
+    paths = [path for path in sorted(folder.glob("*.jsonl")) if not _has_end(path)] if folder.is_dir() else []
+    return [run for path in paths if (run := read(path)) is not None and not run.ended]
+
+
+def _has_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        tail = file.read()
+    return tail.endswith(b"\n") and tail[:-1].rpartition(b"\n")[2].startswith(b'{"k":"end",')
 
 
 def read(path: Path) -> Run | None:

@@ -22,9 +22,8 @@ def settle_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[
 
     A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them.
     """
-    for run in journal.runs(root):
-        if not run.ended:
-            yield run, _settle(root, run, stop)
+    for run in journal.unfinished(root):
+        yield run, _settle(root, run, stop)
 
 
 def _settle(root: str, run: Run, stop: threading.Event) -> list[Failure]:
