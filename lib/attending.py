@@ -39,6 +39,7 @@ def attend(job: Job, run: Run, *, settle: float | None, poll: float | None) -> i
         settle,
     )
     stop, album, code = threading.Event(), _Album(job), cli.DONE
+    reports: set[str] = set()  # they may lie in a folder that is watched
     with contextlib.closing(watch.batches(stop)) as batches:
         while True:
             with cli.stop_gently(stop):
@@ -46,6 +47,8 @@ def attend(job: Job, run: Run, *, settle: float | None, poll: float | None) -> i
             if batch is None:
                 return code
             turn = _turn(job)
+            reports.add(os.fspath(turn.report))
+            batch = [file for file in batch if file.path not in reports]
             try:
                 album.require()
                 outcomes = run(turn, batch)

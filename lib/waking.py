@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -153,6 +154,8 @@ def _observer() -> BaseObserver | None:
         from watchdog.observers import Observer
     except ImportError:
         return None
+    # It logs that a folder went away; that we see ourselves, and tell in words for people
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)
     observer = Observer()
     observer.start()
     return observer
