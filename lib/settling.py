@@ -59,10 +59,11 @@ class Settling:
         self._waiting_since: float | None = None
         self._retry_at: float | None = None
 
-    def look(self, files: Iterable[MediaFile], roots: Collection[str], now: float) -> None:
-        """Take in what a scan of all `roots` found at `now`."""
+    def look(self, files: Iterable[MediaFile], roots: Collection[str], now: float) -> bool:
+        """Take in what a scan of all `roots` found at `now`; True if something is new or has changed."""
         before, self._seen = self._seen, {}
         unfinished: dict[str, bool] = {}
+        is_news = False
         for file in files:
             if file.folder not in unfinished:
                 unfinished[file.folder] = _is_within_unfinished(file.folder, roots)
@@ -71,6 +72,7 @@ class Settling:
             if old and _signature(old.file) == _signature(file):
                 self._seen[path] = old
                 continue
+            is_news = True
             if unfinished[file.folder] or is_unfinished(file.name):
                 # Its growing says that more is to come; what it will be called is not known yet
                 self._seen[path] = _Seen(file, now, given=True)
@@ -80,6 +82,7 @@ class Settling:
             if file.kind is not FileKind.OTHER:
                 self._noise = now
         self._note_waiting(now)
+        return is_news
 
     def disturb(self, files: Iterable[MediaFile], now: float) -> None:
         """These files look still, but some program holds them open."""

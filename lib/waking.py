@@ -87,14 +87,24 @@ class Waker:
                     self._hear(root)
         return [root for root, place in self._places.items() if place is not None]
 
-    def idle(self, stop: threading.Event, look_took: float) -> None:
-        """Return when something may have changed, when a folder came or went, when it is time to look anyway, or on `stop`."""
+    def idle(self, stop: threading.Event, look_took: float) -> bool:
+        """Return when something may have changed, when a folder came or went, when it is time to look anyway, or on `stop`.
+
+        False where it only was time: if there is something new then, this was not told.
+        """
         told = self._observer is not None and not self._deaf
         rest = self._poll or max(_REST if told else POLL, 20 * look_took)
         end = time.monotonic() + rest
-        while not stop.is_set() and time.monotonic() < end and not self._woken.wait(min(_SLICE, rest)):
-            if any(self._has_changed(root) for root in self._places):
-                return
+        while not stop.is_set() and time.monotonic() < end:
+            if self._woken.wait(min(_SLICE, rest)) or any(self._has_changed(root) for root in self._places):
+                return True
+        return not told
+
+    def mistrust(self) -> None:
+        """Something new was not told (a drive that is unmounted and mounted again at once leaves us deaf): hear all folders anew."""
+        for root in list(self._hearing):
+            self._let_go(root)
+            self._hear(root)
 
     def pause(self, stop: threading.Event, seconds: float) -> None:
         """Sleep, and end early on `stop`."""

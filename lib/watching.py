@@ -46,6 +46,7 @@ class Watch:
         takes care of it before asking for the next one. A folder may go away and come back.
         """
         waker = Waker(self._roots, poll=self._poll, tell=self._tell)
+        was_told = True
         try:
             while not stop.is_set():
                 there = waker.renew()
@@ -53,14 +54,16 @@ class Watch:
                 files = self._look(there)
                 ended = time.monotonic()
                 # A file was seen somewhere in between: what counts is what is sure to have been still for long enough
-                self._settling.look(files, there, ended)
+                if self._settling.look(files, there, ended) and not was_told:
+                    waker.mistrust()
+                was_told = True
                 del files
                 if batch := self._whole(began, ended):
                     yield batch
                 elif (due := self._settling.due(ended)) is not None:
                     waker.pause(stop, max(min(due, self._settle), self._settle / 4, 5 * (ended - began), 0.05))
                 else:
-                    waker.idle(stop, ended - began)
+                    was_told = waker.idle(stop, ended - began)
         finally:
             waker.close()
 

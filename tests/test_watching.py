@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from watchdog.observers.api import BaseObserver, ObservedWatch
 
 from lib import in_use, volumes, waking
 from lib.model import Failure, MediaFile
@@ -246,3 +247,21 @@ def test_a_folder_that_cannot_be_read_is_told_once(tmp_path: Path, monkeypatch: 
         looks = count_calls(folder.watch)
         eventually(lambda: len(looks) >= 5, "looked five times")
         assert folder.told == [f"{closed}: you may not read it"]
+
+
+def test_a_watch_that_was_told_nothing_listens_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = waking._schedule
+    times: list[None] = []
+
+    def deaf_at_first(observer: BaseObserver, root: str, wake: Callable[[], None]) -> ObservedWatch:
+        times.append(None)
+        return schedule(observer, root, wake if len(times) > 1 else lambda: None)
+
+    monkeypatch.setattr(waking, "_schedule", deaf_at_first)
+    monkeypatch.setattr(waking, "_REST", 0.5)
+    with watching(tmp_path) as folder:
+        first = drop(tmp_path, "a")
+        assert folder.gives() == first
+        second = drop(tmp_path, "b")
+        assert folder.gives() == second
+        eventually(lambda: len(times) > 1, "listened anew")
