@@ -113,8 +113,8 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
     except BadRequest as request:
         log.error("%s", request)
         code = WRONG_USAGE
-    except KeyboardInterrupt:
-        log.error("Stopped.")
+    except KeyboardInterrupt as interrupt:
+        log.error("%s", str(interrupt) or "Stopped.")
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

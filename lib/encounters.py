@@ -26,13 +26,17 @@ class Album:
     sums: Mapping[str, str] = field(default_factory=dict)
     studied: Mapping[str, Studied] = field(default_factory=dict)
 
+    def by_content(self) -> dict[str, str]:
+        """The name under which the album has a picture with a SHA-256, the first one where it has several."""
+        return {sha256: name for name, sha256 in sorted(self.sums.items(), reverse=True) if not is_sidecar(name)}
+
 
 def contested(sets: Iterable[StudiedSet], album: Album, layout: Layout) -> set[str]:
     """The album's names that pictures of this run would find taken: the files there have to be studied before `plan`.
 
     Pictures whose bytes the album holds want no name any more.
     """
-    present = set(album.sums.values())
+    present = album.by_content()
     first = {_family(files.main, layout): files.main for files in sets if files.main.sha256 not in present}
     found = {name for main in first.values() for name in _taken(main, album, layout)}
     stems = {stem_key(name) for name in found}
@@ -57,7 +61,7 @@ def _taken(studied: Studied, album: Album, layout: Layout) -> Iterator[str]:
 def twins(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> list[Studied]:
     """The pictures that want one name and have one capture date: only those have to be looked at to tell versions apart."""
     groups: dict[tuple[str, datetime], list[Studied]] = {}
-    present = set(album.sums.values())
+    present = album.by_content()
     for files in sets:
         if files.main.sha256 in present:
             continue

@@ -42,6 +42,7 @@ class Job:
     workers: int
     dryrun: bool
     troubles: list[Failure]
+    begun: bool = False
     stopped: bool = False
 
     @property
@@ -199,6 +200,7 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
     made = orders.orders(decisions, job.album)
     _require_room(job, made)
     outcomes: list[Outcome] = []
+    job.begun = True
     with (
         cli.stop_gently() as stop,
         cli.progress("4/4 Transferring", len(made.operations), sum(op.source.size for op in made.operations)) as advance,
@@ -232,14 +234,17 @@ def _require_room(job: Job, made: orders.Orders) -> None:
 @contextlib.contextmanager
 def alone(job: Job) -> Iterator[None]:
     """Keep other runs out of the album for the block, what an earlier one left unfinished settled first; a dry run touches nothing."""
-    if job.dryrun:
-        yield
-        return
-    with session.changing(job.album, stop=threading.Event()) as recovered:
-        for run in recovered:
-            cli.log.info("The run %s had been cut off; what it had begun was brought to its end.", run.run_id)
-            job.troubles += run.failures
-        yield
+    with contextlib.ExitStack() as held:
+        if not job.dryrun:
+            for run in held.enter_context(session.changing(job.album, stop=threading.Event())):
+                cli.log.info("The run %s had been cut off; what it had begun was brought to its end.", run.run_id)
+                job.troubles += run.failures
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            if not job.begun:
+                raise KeyboardInterrupt("Stopped before anything was changed; what was read until now is remembered.") from interrupt
+            raise
 
 
 def report(job: Job, decisions: Sequence[Decision]) -> int:

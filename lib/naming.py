@@ -57,6 +57,7 @@ def _fact(studied: Studied, field: str, layout: str, stem: str, counter: int) ->
 
 def check(text: str, option: str, *, folders: bool) -> Pattern:
     """The pattern, if it can be filled for any picture; raises BadRequest with what is wrong and what there is."""
+    text = text.rstrip("/") if folders else text
     allowed = [field for field in FIELDS if not folders or field != "counter"]
     try:
         fields = list(string.Formatter().parse(text))

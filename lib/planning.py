@@ -96,7 +96,7 @@ class _Planner:
         self.same_picture, self.companion_names = same_picture, companion_names
         self.vacancy = Vacancy(album.names, album.sums)
         self.holders: dict[str, _Entry] = {}
-        self.in_album = {sha256: name for name, sha256 in sorted(album.sums.items(), reverse=True)}
+        self.in_album = album.by_content()
         self.in_run: dict[str, tuple[_Entry, Studied]] = {}
         self.aside: dict[str, str] = {}
         self.late: dict[str, tuple[Studied, str]] = {}

@@ -12,7 +12,7 @@ from datetime import datetime
 from lib import journal, lock, manifest, recovery, undo
 from lib.execution import carry_out
 from lib.index import Index
-from lib.model import BadRequest, Failure
+from lib.model import BadRequest, Failure, in_words
 from lib.operation import Deed, Operation, Outcome, Result
 
 
@@ -30,12 +30,14 @@ def changing(root: str, *, stop: threading.Event) -> Iterator[list[Recovered]]:
 
     Raises BadRequest where another run is at work or nothing can be written.
     """
-    try:
-        os.makedirs(root, exist_ok=True)
-        with lock.hold(root, journal.OWN_FOLDER):
-            yield [Recovered(run.run_id, tuple(failures)) for run, failures in recovery.settle_all(root, stop=stop)]
-    except PermissionError as error:
-        raise BadRequest(f"You may not write to {error.filename or root}.") from error
+    with contextlib.ExitStack() as held:
+        try:
+            os.makedirs(root, exist_ok=True)
+            held.enter_context(lock.hold(root, journal.OWN_FOLDER))
+            recovered = [Recovered(run.run_id, tuple(failures)) for run, failures in recovery.settle_all(root, stop=stop)]
+        except OSError as error:
+            raise BadRequest(f"Nothing can be written to {error.filename or root}: {in_words(error)}.") from error
+        yield recovered
 
 
 def perform(
