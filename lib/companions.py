@@ -169,8 +169,11 @@ class _Folder:
                 return
 
     def _pair_raw(self) -> None:
-        for alike in self.by_stem.values():
-            twins = [picture for picture in alike if picture.is_raw or picture.ending in _JPEG | _HEIC]
+        shots: dict[str, list[_Known]] = {}
+        for picture in sorted(self.pictures, key=lambda known: known.rank):
+            if picture.is_raw or picture.ending in _JPEG | _HEIC:
+                shots.setdefault(name_forms.shot(picture.stem), []).append(picture)
+        for twins in shots.values():
             if len(twins) < 2 or not twins[0].is_raw:
                 continue
             # The raw file is what the camera saw, and no other file can be made into it; only a date is worth more than that

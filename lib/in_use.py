@@ -77,17 +77,16 @@ def _open_for_writing() -> set[tuple[int, int]]:
 
 
 def _is_refused(path: str) -> bool:
-    """On Windows a file that another program writes to cannot be opened by one that will not have it shared."""
+    """On Windows a file that a program copies cannot be opened by others. We share all, so that our look hinders no program."""
     if sys.platform != "win32":
         return False
     import ctypes
 
-    kernel = ctypes.windll.kernel32
+    kernel = ctypes.WinDLL("kernel32", use_last_error=True)
     kernel.CreateFileW.restype = ctypes.c_void_p
-    generic_read, open_existing, share_read = 0x80000000, 3, 1
-    handle = kernel.CreateFileW(path, generic_read, share_read, None, open_existing, 0, None)
+    generic_read, share_everything, open_existing, sharing_violation = 0x80000000, 7, 3, 32
+    handle = kernel.CreateFileW(path, generic_read, share_everything, None, open_existing, 0, None)
     if handle == ctypes.c_void_p(-1).value:
-        sharing_violation = 32
-        return bool(kernel.GetLastError() == sharing_violation)
+        return ctypes.get_last_error() == sharing_violation
     kernel.CloseHandle(ctypes.c_void_p(handle))
     return False

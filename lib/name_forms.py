@@ -44,8 +44,8 @@ _EDITED_WORDS = (
     "已編輯",
     "편집됨",
 )
-# Words that a person writes as well: these need more than the name to make an edited version.
-_LOOSE_WORDS = ("effects", "smile", "mix")
+# What people and cameras write as well, here as Google, Lightroom, Pixel and Snapseed do: it takes more than the name.
+_LOOSE_TAILS = r"-(?:effects|smile|mix|edit)(?:-\d{1,2})?|~\d{1,2}|-\d{2}"
 
 # JSON files that tell of a folder or an account, not of a photo, whatever picture lies beside them.
 _ALBUM_JSON = frozenset(
@@ -123,12 +123,17 @@ def originals(stem: str) -> Iterator[str]:
 
 
 def loose_originals(stem: str) -> Iterator[str]:
-    """Like `originals`, for names that alone prove nothing: "a(1)", "a-smile" of "a"; most often an independent photo."""
+    """Like `originals`, for names that alone prove nothing: "a(1)", "a-edit", "a~2" of "a"; most often an independent photo."""
     core, number = numbered(stem)
     if number >= 0:
         yield core
     if found := _LOOSE.fullmatch(stem):
         yield found[1]
+
+
+def shot(stem: str) -> str:
+    """What the folded stems of a raw file and its JPEG have in common: a Pixel's are called "….RAW-01.COVER" and "….RAW-02.ORIGINAL"."""
+    return _PIXEL_RAW.sub("", stem)
 
 
 def tells_of_an_album(name: str) -> bool:
@@ -208,7 +213,8 @@ def _any_of(words: tuple[str, ...]) -> str:
 _NUMBERED = re.compile(r"(.*?) ?\((\d{1,9})\)", re.DOTALL)
 _APPLE = re.compile(r"(.*[a-z]{3}_)[eo](\d{4,5})", re.DOTALL)
 _EDITED = re.compile(rf"(.+)-(?:{_any_of(_EDITED_WORDS)})(?:-\d{{1,9}})?", re.DOTALL)
-_LOOSE = re.compile(rf"(.+)-(?:{_any_of(_LOOSE_WORDS)})", re.DOTALL)
+_LOOSE = re.compile(rf"(.+?)(?:{_LOOSE_TAILS})", re.DOTALL)
+_PIXEL_RAW = re.compile(r"\.raw-\d\d(?:\.mp)?\.(?:cover|original)\Z")
 _FOLDED_WORDS = tuple(f"-{fold(word)}" for word in _EDITED_WORDS)
 _FOLDED_ALBUM_JSON = frozenset(fold(name) for name in _ALBUM_JSON)
 _MOTION_CLIP = re.compile(r"\.mp(?:~\d+)?\Z", re.IGNORECASE)
