@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -164,7 +165,8 @@ def _observer() -> BaseObserver | None:
         from watchdog.observers import Observer
     except ImportError:
         return None
-    # It logs that a folder went away; that we see ourselves, and tell in words for people
+    # It logs and warns when folders go away or are moved; that we see ourselves, and tell in words for people
+    warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)
     observer = Observer()
     observer.start()

@@ -262,6 +262,8 @@ def test_a_watch_that_was_told_nothing_listens_anew(tmp_path: Path, monkeypatch:
     with watching(tmp_path) as folder:
         first = drop(tmp_path, "a")
         assert folder.gives() == first
+        looks = count_calls(folder.watch)
+        eventually(lambda: len(looks) >= 3, "come to rest")
         second = drop(tmp_path, "b")
         assert folder.gives() == second
         eventually(lambda: len(times) > 1, "listened anew")
