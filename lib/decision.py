@@ -12,7 +12,8 @@ from lib.model import CaptureDate, MediaFile
 class Studied:
     """A file with all that an import needs to know of it. `sha256` in hex; `checksum` ("xxh3_128:…") is the quick one for copying.
 
-    `width` and `height` are stored pixels, 0 where unknown; `trouble` says in words what is odd about the file.
+    `width` and `height` are stored pixels, 0 where unknown; `trouble` says in words what is odd about the file, `remark` what
+    it is beside a plain picture: a motion photo, or what it is to the picture that it belongs to.
     """
 
     file: MediaFile
@@ -23,6 +24,7 @@ class Studied:
     width: int = 0
     height: int = 0
     trouble: str = ""
+    remark: str = ""
 
     @property
     def quality(self) -> tuple[int, int, int]:
@@ -111,4 +113,6 @@ class Decision:
         words = self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
         if self.displaces:
             words += f", which goes to {self.displaces[0][1]}"
-        return f"{words}; this copy is deleted" if self.removes else words
+        if self.removes:
+            words += "; this copy is deleted"
+        return f"{words} ({self.subject.remark})" if self.subject and self.subject.remark else words

@@ -147,7 +147,8 @@ def _studied_set(group: FileSet, facts: _Facts) -> StudiedSet:
     """All files of a set have the date of its main file; a main file that can only guess takes the date of a companion."""
     main = group.main
     told = [facts.sidecars[c.file.path] for c in group.companions if c.file.path in facts.sidecars and c.beside is main]
-    offsets = (facts.dates[c.file.path].offset for c in group.companions if c.role is Role.LIVE_VIDEO)
+    videos = (facts.dates[c.file.path] for c in group.companions if c.role is Role.LIVE_VIDEO)
+    offsets = (date.offset for date in videos if not date.zone_assumed)
     captured = facts.dates[main.path]
     if told or group.companions:
         captured = facts.clock.decide(main, facts.tags.get(main.path), told, next(offsets, None))
@@ -156,16 +157,19 @@ def _studied_set(group: FileSet, facts: _Facts) -> StudiedSet:
         captured = next((date for date in others if not date.is_guess), captured)
     return StudiedSet(
         _studied(main, captured, facts.sums, facts.tags),
-        tuple(_studied(companion.file, captured, facts.sums, facts.tags) for companion in group.companions),
+        tuple(_studied(companion.file, captured, facts.sums, facts.tags, companion.role.value) for companion in group.companions),
     )
 
 
-def _studied(file: MediaFile, captured: CaptureDate, sums: Mapping[str, tuple[str, str]], tags: Mapping[str, Metadata]) -> Studied:
+def _studied(
+    file: MediaFile, captured: CaptureDate, sums: Mapping[str, tuple[str, str]], tags: Mapping[str, Metadata], role: str = ""
+) -> Studied:
     found = tags.get(file.path)
     if found is None:
-        return Studied(file, *sums[file.path], captured)
+        return Studied(file, *sums[file.path], captured, remark=role)
     trouble = "; ".join((*_contradiction(file, found), *found.notes))
-    return Studied(file, *sums[file.path], captured, found.camera, found.width or 0, found.height or 0, trouble)
+    remark = ", ".join(filter(None, (role, "motion photo, its video is in the file" if found.motion_photo else "")))
+    return Studied(file, *sums[file.path], captured, found.camera, found.width or 0, found.height or 0, trouble, remark)
 
 
 def _contradiction(file: MediaFile, tags: Metadata) -> Sequence[str]:

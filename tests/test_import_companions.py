@@ -146,3 +146,18 @@ def test_a_numbered_photo_with_a_very_long_name_keeps_its_sidecar(desk: Desk) ->
     assert done.code == 0
     assert done.counts == {"moved": 4}
     assert max(len(name) for name in desk.in_album()) <= len("2019/07/") + 255
+
+
+def test_the_report_tells_what_a_companion_is_and_which_photos_are_motion_photos(desk: Desk) -> None:
+    live_photo(desk.source, "IMG_1", 1)
+    moving = build.jpeg(desk.source / "MVIMG_2.jpg", 2, date="2019:07:03 12:34:56")
+    directory = b"SEFH" + b"\x6a\0\0\0" + b"\1\0\0\0" + b"\0\0\x30\x0a" + b"\x40\0\0\0" * 2
+    moving.write_bytes(moving.read_bytes() + b"\0" * 64 + directory + len(directory).to_bytes(4, "little") + b"SEFT")
+    done = desk.run()
+    reasons = {name: done.row(name)["reason"].partition(" (")[2] for name in ("IMG_1.HEIC", "IMG_1.MOV", "IMG_1.AAE", "MVIMG_2.jpg")}
+    assert reasons == {
+        "IMG_1.HEIC": "",
+        "IMG_1.MOV": "Live Photo video)",
+        "IMG_1.AAE": "sidecar)",
+        "MVIMG_2.jpg": "motion photo, its video is in the file)",
+    }
