@@ -81,21 +81,29 @@ def analyse(
     answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive.
     """
     columns = [question.name for question in questions]
-    by_folder: dict[str, list[MediaFile]] = {}
-    for file in files:
-        by_folder.setdefault(file.folder, []).append(file)
-    missing: list[tuple[MediaFile, list[Any]]] = []
-    for folder, some in by_folder.items():
-        for file, values in zip(some, index.recall(folder, some, columns)):
-            answers = [_decoded(question, value, file) for question, value in zip(questions, values)]
-            if None in answers:
-                missing.append((file, answers))
-                continue
-            if advance:
-                advance(1, file.size)
-            yield file, tuple(answers)
+    nothing: Sequence[Any] = [None] * len(questions)
+    missing: list[tuple[MediaFile, Sequence[Any]]] = []
+    if index.has_any(columns):
+        by_folder: dict[str, list[MediaFile]] = {}
+        for file in files:
+            by_folder.setdefault(file.folder, []).append(file)
+        for folder, some in by_folder.items():
+            for file, values in zip(some, index.recall(folder, some, columns)):
+                answers = [_decoded(question, value, file) for question, value in zip(questions, values)]
+                if None in answers:
+                    missing.append((file, answers))
+                    continue
+                if advance:
+                    advance(1, file.size)
+                yield file, tuple(answers)
+    else:
+        missing = [(file, nothing) for file in files]
     missing.sort(key=lambda entry: (entry[0].device, entry[0].inode))
-    tasks = ((number, file.path, [n for n, answer in enumerate(known) if answer is None]) for number, (file, known) in enumerate(missing))
+    everything = range(len(questions))
+    tasks = (
+        (number, file.path, everything if known is nothing else [n for n in everything if known[n] is None])
+        for number, (file, known) in enumerate(missing)
+    )
     for (number, _, asked), found in ask(
         partial(_answers, questions),
         tasks,
@@ -103,10 +111,12 @@ def analyse(
         limit=lambda task: _PATIENCE + missing[task[0]][0].size / _SLOWEST,
         name=_path_of,
     ):
-        file, answers = missing[number]
+        file, known = missing[number]
+        answers = list(known)
         if isinstance(found, Failure):
             found = [found] * len(asked)
-        index.remember(file, {columns[n]: value for n, value in zip(asked, found) if not isinstance(value, Failure)})
+        if index.is_open:
+            index.remember(file, {columns[n]: value for n, value in zip(asked, found) if not isinstance(value, Failure)})
         for n, value in zip(asked, found):
             answers[n] = value if isinstance(value, Failure) else _decoded(questions[n], value, file)
         if advance:
@@ -114,7 +124,7 @@ def analyse(
         yield file, tuple(answers)
 
 
-_Task = tuple[int, str, list[int]]
+_Task = tuple[int, str, Sequence[int]]
 
 
 def _path_of(task: _Task) -> str:
