@@ -19,6 +19,7 @@ from lib.scanning import scan as walk
 LEVELS = ("identical", "picture", "similar")
 _KINDS = tuple(Kind)
 _NO_FACTS = Facts()
+_TELL_EVERY = 100
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -70,7 +71,7 @@ class Places:
 
     def candidate(self, file: MediaFile, checksum: str = "", facts: Facts = _NO_FACTS) -> Candidate:
         """The file as it is compared."""
-        if file.path in self._away:
+        if self._away and file.path in self._away:
             return Candidate(file, self._away[file.path], Place.OFFLINE, len(self._order), checksum, facts)
         told = self._known.get(file.folder)
         if told is None:
@@ -84,22 +85,22 @@ class Places:
 def scan(job: Job) -> Found:
     """Every picture below the folders (with all_files every file), and the sidecars beside them; empty files are no duplicates."""
     found = Found()
-    pictures: dict[str, bool] = {}
+    is_picture: dict[str, bool] = {}
     with cli.progress("Looking for files") as advance:
-        for file in walk([*job.references, *job.inputs]):
+        for number, file in enumerate(walk([*job.references, *job.inputs]), 1):
+            if number % _TELL_EVERY == 0:
+                advance(_TELL_EVERY, 0)
             if isinstance(file, Failure):
                 found.failures.append(file)
                 continue
-            ending = file.name[file.name.rfind(".") :]
-            is_picture = pictures.get(ending)
-            if is_picture is None:
-                is_picture = pictures[ending] = file.kind.is_picture
-            if is_picture or job.all_files:
-                if file.size:
-                    found.files.append(file)
-            else:
+            name = file.name
+            ending = name[name.rfind(".") :]
+            if ending not in is_picture:
+                is_picture[ending] = file.kind.is_picture
+            if not is_picture[ending] and not job.all_files:
                 found.sidecars.append(file)
-            advance(1, 0)
+            elif file.size:
+                found.files.append(file)
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -46,10 +45,10 @@ def same_picture(copies: Sequence[Candidate], *, within_reference: bool = False)
 
 def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) -> DuplicateGroup | None:
     ranked = best_first(copies)
-    if not within_reference:
+    references = [copy for copy in ranked if copy.place is Place.REFERENCE]
+    if len(references) > 1 and not within_reference:
         # One reference file says it all; that there are more of them is not asked.
-        references = [copy for copy in ranked if copy.place is Place.REFERENCE]
-        ranked = references[:1] + [copy for copy in ranked if copy.place is not Place.REFERENCE]
+        ranked = [copy for copy in ranked if copy.place is not Place.REFERENCE or copy is references[0]]
     if len(ranked) < 2 or all(copy.place is Place.OFFLINE for copy in ranked):
         return None
     best = ranked[0]
@@ -164,6 +163,7 @@ def _has_tags(candidate: Candidate) -> int:
 def _rank(candidate: Candidate) -> tuple[object, ...]:
     """The keeper rule: what is compared, the most important first; less is better."""
     facts, leader = candidate.facts, _leader(candidate)
+    path = leader.path
     return (
         candidate.place is not Place.REFERENCE,
         candidate.place is Place.OFFLINE,
@@ -175,9 +175,9 @@ def _rank(candidate: Candidate) -> tuple[object, ...]:
         _date(candidate),
         -leader.size,
         leader.mtime_ns,
-        len(leader.path),
-        os.fsencode(leader.path),
-        os.fsencode(candidate.file.path),
+        len(path),
+        path,
+        candidate.file.path,
     )
 
 
