@@ -7,6 +7,7 @@ import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 from lib import hashing
@@ -81,49 +82,71 @@ def analyse(
     answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive.
     """
     columns = [question.name for question in questions]
-    by_folder: dict[str, list[MediaFile]] = {}
-    for file in files:
-        by_folder.setdefault(file.folder, []).append(file)
-    missing: list[tuple[MediaFile, list[Any]]] = []
-    for folder, some in by_folder.items():
-        for file, values in zip(some, index.recall(folder, some, columns)):
-            answers = [_decoded(question, value, file) for question, value in zip(questions, values)]
-            if None in answers:
-                missing.append((file, answers))
-                continue
-            if advance:
-                advance(1, file.size)
-            yield file, tuple(answers)
-    missing.sort(key=lambda entry: (entry[0].device, entry[0].inode))
-    tasks = ((number, file.path, [n for n, answer in enumerate(known) if answer is None]) for number, (file, known) in enumerate(missing))
-    for (number, _, asked), found in ask(
-        partial(_answers, questions),
-        tasks,
-        workers=workers,
-        limit=lambda task: _PATIENCE + missing[task[0]][0].size / _SLOWEST,
-        name=_path_of,
-    ):
-        file, answers = missing[number]
-        if isinstance(found, Failure):
-            found = [found] * len(asked)
-        index.remember(file, {columns[n]: value for n, value in zip(asked, found) if not isinstance(value, Failure)})
-        for n, value in zip(asked, found):
-            answers[n] = value if isinstance(value, Failure) else _decoded(questions[n], value, file)
+    missing: list[MediaFile] = []
+    partly: dict[MediaFile, list[Any]] = {}
+    if index.has_any(columns):
+        by_folder: dict[str, list[MediaFile]] = {}
+        for file in files:
+            by_folder.setdefault(file.folder, []).append(file)
+        for folder, some in by_folder.items():
+            for file, kept in zip(some, index.recall(folder, some, columns)):
+                answers = [_decoded(question, value, file) for question, value in zip(questions, kept)]
+                if None in answers:
+                    missing.append(file)
+                    if any(answer is not None for answer in answers):
+                        partly[file] = answers
+                    continue
+                if advance:
+                    advance(1, file.size)
+                yield file, tuple(answers)
+    else:
+        missing += files
+    _in_disk_order(missing)
+    keep = index.remember if index.is_open else None
+
+    def task(file: MediaFile) -> _Task:
+        """The path alone, unless some of the questions are answered already."""
+        known = partly.get(file) if partly else None
+        return file.path if known is None else (file.path, [n for n, answer in enumerate(known) if answer is None])
+
+    for file, found in ask(partial(_answers, questions), missing, workers=workers, limit=_patience, name=_path_of, send=task):
+        values: Sequence[Value | Failure] = [found] * len(questions) if isinstance(found, Failure) else found
+        known = partly.get(file) if partly else None
+        if known is None:
+            told = [_told(question, value, file) for question, value in zip(questions, values)]
+            asked: Sequence[str] = columns
+        else:
+            fresh = iter(values)
+            asked = [column for column, answer in zip(columns, known) if answer is None]
+            told = [answer if answer is not None else _told(question, next(fresh), file) for question, answer in zip(questions, known)]
+        if keep:
+            keep(file, {column: value for column, value in zip(asked, values) if not isinstance(value, Failure)})
         if advance:
             advance(1, file.size)
-        yield file, tuple(answers)
+        yield file, tuple(told)
 
 
-_Task = tuple[int, str, list[int]]
+def _in_disk_order(files: list[MediaFile]) -> None:
+    """By device and inode, which is roughly how files lie on a disk that turns."""
+    files.sort(key=attrgetter("inode"))
+    if len({file.device for file in files}) > 1:
+        files.sort(key=attrgetter("device"))
 
 
-def _path_of(task: _Task) -> str:
-    return task[1]
+_Task = str | tuple[str, list[int]]
+
+
+def _path_of(file: MediaFile) -> str:
+    return file.path
+
+
+def _patience(file: MediaFile) -> float:
+    return _PATIENCE + file.size / _SLOWEST
 
 
 def _answers(questions: Sequence[Question[Any]], task: _Task) -> list[Value | Failure]:
     """For each question asked: the answer in bytes, why there will never be one, or a Failure that may pass."""
-    _, path, asked = task
+    path, asked = (task, range(len(questions))) if isinstance(task, str) else task
     answers: list[Value | Failure] = []
     for number in asked:
         question = questions[number]
@@ -141,6 +164,12 @@ def _may_pass(error: BaseException | None) -> bool:
             return True
         error = error.__cause__ or error.__context__
     return False
+
+
+def _told(question: Question[A], value: Value | Failure, file: MediaFile) -> A | Failure | None:
+    if isinstance(value, Failure):
+        return value
+    return _decoded(question, value, file)
 
 
 def _decoded(question: Question[A], value: Value | None, file: MediaFile) -> A | Failure | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from lib.model import Unreadable, in_words
@@ -51,7 +50,7 @@ def edges(path: str) -> str:
     """XXH3-128 of the first and the last 4 KiB, 32 hex digits: different edges are different files. Raises Unreadable."""
     import xxhash
 
-    with _regular(path) as (file, size):
+    with _Regular(path) as (file, size):
         hasher = xxhash.xxh3_128(os.read(file, _EDGE))
         if size > _EDGE:
             os.lseek(file, max(size - _EDGE, _EDGE), os.SEEK_SET)
@@ -74,7 +73,7 @@ def pixels(path: str, *, upright: bool = True) -> str:
     register_heif_opener()
     hasher = xxhash.xxh3_128()
     try:
-        with warnings.catch_warnings(), _regular(path) as (file, _), open(file, "rb", closefd=False) as stream:
+        with warnings.catch_warnings(), _Regular(path) as (file, _), open(file, "rb", closefd=False) as stream:
             # Pillow warns of sizes that _MOST_PIXELS decides on here.
             warnings.simplefilter("ignore")
             with Image.open(stream) as picture:
@@ -135,9 +134,9 @@ def _profile(image: Picture) -> bytes:
 
 
 def _whole(path: str, hasher: _Hasher) -> str:
-    with _regular(path) as (file, size):
+    with _Regular(path) as (file, size):
         if size <= WHOLE_AT_ONCE:
-            data = os.read(file, WHOLE_AT_ONCE)
+            data = os.read(file, size)
             hasher.update(data)
             if len(data) == size:
                 return hasher.hexdigest()
@@ -155,20 +154,27 @@ def _read_into(file: int, block: memoryview) -> int:
     return len(data)
 
 
-@contextmanager
-def _regular(path: str) -> Iterator[tuple[int, int]]:
-    """A descriptor of the regular file at `path`, and its size in bytes."""
-    try:
-        file = os.open(path, _FLAGS)
+class _Regular:
+    """A descriptor of the regular file at a path, and its size in bytes; as a class, since a generator costs as much as the open."""
+
+    __slots__ = ("_file", "_path")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __enter__(self) -> tuple[int, int]:
         try:
-            seen = os.fstat(file)
-            if not stat.S_ISREG(seen.st_mode):
-                raise Unreadable("is no regular file")
-            yield file, seen.st_size
-        finally:
-            os.close(file)
-    except OSError as error:
-        if error.errno is None:
-            # No word of the system, but of a decoder at work on what was opened here.
-            raise
-        raise Unreadable(f"could not be read: {in_words(error)}") from error
+            self._file = os.open(self._path, _FLAGS)
+        except OSError as error:
+            raise Unreadable(f"could not be read: {in_words(error)}") from error
+        seen = os.fstat(self._file)
+        if not stat.S_ISREG(seen.st_mode):
+            os.close(self._file)
+            raise Unreadable("is no regular file")
+        return self._file, seen.st_size
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        os.close(self._file)
+        # An error without a number is no word of the system, but of a decoder at work on what was opened here.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise Unreadable(f"could not be read: {in_words(error)}") from error

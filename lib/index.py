@@ -64,6 +64,16 @@ class Index:
         self._base = _open(path) if path else None
         self._columns = _columns_of(self._base) if self._base else set()
 
+    @property
+    def is_open(self) -> bool:
+        """True where what is remembered will be kept."""
+        return self._base is not None
+
+    def has_any(self, columns: Sequence[str]) -> bool:
+        """True where something may be known in one of `columns`."""
+        self.flush()
+        return self.is_open and not self._columns.isdisjoint(columns)
+
     def recall(self, folder: str, files: Sequence[MediaFile], columns: Sequence[str]) -> list[tuple[Value | None, ...]]:
         """For each of `files`, all of `folder`, what is known of it in `columns`; None where nothing is, or it changed since."""
         self.flush()

@@ -13,6 +13,7 @@ from pathlib import Path
 from lib.model import BadRequest
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_SUSPECT = frozenset({*_FORMULA, "'"})
 _NUMBER = re.compile(r"[+-]\d[\d:.]*")
 _ENCODING = "utf-8-sig"
 
@@ -22,7 +23,7 @@ def guard(cell: str) -> str:
 
     Numbers and offsets such as +02:00 stay as they are.
     """
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if cell[:1] in _SUSPECT and not _NUMBER.fullmatch(cell) else cell
 
 
 def unguard(cell: str) -> str:

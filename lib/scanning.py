@@ -10,6 +10,7 @@ from lib.model import Failure, MediaFile, in_words
 
 OWN_FOLDER = ".photo-toolkit"
 OWN_PLACES = frozenset({"superseded", "quarantine"})
+_POSIX = os.name != "nt"
 _PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
 
@@ -30,23 +31,24 @@ def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: b
                 continue
             walked.add(place)
             with os.scandir(folder) as listing:
-                entries = sorted((entry for entry in listing if not _is_passed_over(entry.name)), key=lambda entry: entry.name)
+                entries = [(name, entry) for entry in listing if (name := entry.name)[0] != "." and name.lower() not in _PASSED_OVER]
         except OSError as error:
             yield Failure(folder, f"the folder could not be read: {in_words(error)}")
             continue
+        entries.sort(key=_name_of)
         below: list[str] = []
-        for entry in entries:
+        for name, entry in entries:
             try:
                 if entry.is_dir(follow_symlinks=False):
-                    below.append(entry.name)
+                    below.append(name)
                     continue
                 # A listing on Windows knows no inode, and sizes of hard links may be old.
-                seen = os.lstat(entry.path) if os.name == "nt" else entry.stat(follow_symlinks=False)
+                seen = entry.stat(follow_symlinks=False) if _POSIX else os.lstat(entry.path)
             except OSError as error:
                 yield Failure(entry.path, f"the file could not be looked at: {in_words(error)}")
                 continue
-            if stat.S_ISREG(seen.st_mode) and not _has_hidden_mark(seen):
-                yield MediaFile(folder, entry.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
+            if stat.S_ISREG(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
+                yield MediaFile(folder, name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
         if not own_folders and _is_own(folder):
             below = [name for name in below if name not in OWN_PLACES]
         waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
@@ -65,8 +67,8 @@ def _place_of(folder: str, seen: os.stat_result) -> tuple[int, int] | str:
     return (seen.st_dev, seen.st_ino) if seen.st_ino else os.path.realpath(folder)
 
 
-def _is_passed_over(name: str) -> bool:
-    return name.startswith(".") or name.lower() in _PASSED_OVER
+def _name_of(entry: tuple[str, os.DirEntry[str]]) -> str:
+    return entry[0]
 
 
 def _is_own(folder: str) -> bool:
@@ -74,11 +76,11 @@ def _is_own(folder: str) -> bool:
 
 
 def _has_hidden_mark(seen: os.stat_result) -> bool:
-    return os.name == "nt" and bool(getattr(seen, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN)
+    return bool(getattr(seen, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN)
 
 
 def _is_hidden_folder(path: str) -> bool:
-    if os.name != "nt":
+    if _POSIX:
         return False
     try:
         return _has_hidden_mark(os.lstat(path))

@@ -21,6 +21,7 @@ from typing import Generic, Protocol, TypeVar
 from lib.model import Failure, Unreadable
 
 Item = TypeVar("Item")
+Sent = TypeVar("Sent")
 Answer = TypeVar("Answer")
 
 _TASK_SECONDS = 0.1
@@ -50,40 +51,43 @@ class _Worker(Generic[Item]):
 
 
 def ask(
-    function: Callable[[Item], Answer],
+    function: Callable[[Sent], Answer],
     items: Iterable[Item],
     *,
     workers: int,
     batch: int = 250,
     limit: float | Callable[[Item], float] = 60.0,
     name: Callable[[Item], str] = str,
+    send: Callable[[Item], Sent] | None = None,
 ) -> Iterator[tuple[Item, Answer | Failure]]:
     """Each item with what `function` says of it, as soon as it is known (not in order), from `workers` processes.
 
     An item that raises Unreadable, takes longer than `limit` seconds, or twice brings down the process that reads it, is answered
-    by a Failure whose path is `name(item)`. `function` must be picklable. At most `batch` items are in one worker's hands; `items`
-    is drawn from as answers come. Closing the iterator, or Ctrl-C, ends the processes at once.
+    by a Failure whose path is `name(item)`. `function` must be picklable; it is given what `send` makes of an item, or the item
+    itself. At most `batch` items are in one worker's hands; `items` is drawn from as answers come. Closing the iterator, or
+    Ctrl-C, ends the processes at once.
     """
-    pool = _Pool(function, items, max(1, workers), max(1, batch), limit if callable(limit) else lambda _: limit, name)
+    pool = _Pool(function, items, max(1, workers), max(1, batch), limit if callable(limit) else lambda _: limit, name, send)
     try:
         yield from pool.answers()
     finally:
         pool.end()
 
 
-class _Pool(Generic[Item, Answer]):
+class _Pool(Generic[Item, Sent, Answer]):
     """Hands out the items and gathers the answers; a worker that died or is stuck is replaced."""
 
     def __init__(
         self,
-        function: Callable[[Item], Answer],
+        function: Callable[[Sent], Answer],
         items: Iterable[Item],
         workers: int,
         batch: int,
         limit: Callable[[Item], float],
         name: Callable[[Item], str],
+        send: Callable[[Item], Sent] | None,
     ) -> None:
-        self._function, self._limit, self._name = function, limit, name
+        self._function, self._limit, self._name, self._send = function, limit, name, send
         self._fresh = iter(items)
         self._most_workers, self._most_items = workers, batch
         # Nobody knows yet how long an item takes: begin with few, so that all workers get some.
@@ -125,7 +129,7 @@ class _Pool(Generic[Item, Answer]):
         # A forked process inherits the other workers' pipes; held open there, a worker would not notice that the parent is gone.
         others = [worker.pipe for worker in self._workers] + [ours] if self._context.get_start_method() == "fork" else []
         make_process: Callable[..., BaseProcess] = getattr(self._context, "Process")  # noqa: B009  # each context has its own class, the base none
-        process = make_process(target=_work, args=(theirs, position, self._function, self._name, others), daemon=True)
+        process = make_process(target=_work, args=(theirs, position, self._function, others), daemon=True)
         process.start()
         theirs.close()
         return _Worker(process, ours, position)
@@ -142,21 +146,24 @@ class _Pool(Generic[Item, Answer]):
         if task:
             # A worker that is already gone is found out when its answer is awaited.
             with suppress(BrokenPipeError, ConnectionResetError):
-                worker.pipe.send(task)
+                worker.pipe.send(task if self._send is None else [self._send(item) for item in task])
 
     def _receive(self, worker: _Worker[Item]) -> Iterator[tuple[Item, Answer | Failure]]:
         try:
-            answers: list[Answer | Failure] = worker.pipe.recv()
+            seconds, answers = worker.pipe.recv()
         except (EOFError, OSError):
             yield from self._died(worker)
             return
         items = worker.items
         self._suspects.difference_update(map(id, items))
         self._stillborn = 0
-        self._item_seconds = max(1e-6, (time.monotonic() - worker.asked) / len(items))
+        self._item_seconds = max(1e-6, seconds / len(items))
         # The worker gets its next task before anybody looks at these answers, so it never waits for that.
         self._hand(worker, self._next_task())
-        yield from zip(items, answers)
+        for item, answer in zip(items, answers):
+            if type(answer) is Failure and not answer.path:
+                answer = Failure(self._name(item), answer.reason)
+            yield item, answer
 
     def _stuck(self, worker: _Worker[Item]) -> tuple[Item, Failure] | None:
         """The answer for the item that `worker` has been at for too long."""
@@ -206,33 +213,33 @@ def _context() -> BaseContext:
     return multiprocessing.get_context("spawn")
 
 
-def _work(
-    pipe: Connection, position: _Counter, function: Callable[[Item], Answer], name: Callable[[Item], str], others: Sequence[Connection]
-) -> None:
-    """A worker's life: answer task after task until the parent closes the pipe."""
+def _work(pipe: Connection, position: _Counter, function: Callable[[Sent], Answer], others: Sequence[Connection]) -> None:
+    """A worker's life: answer task after task, and tell how long each took, until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for other in others:
         other.close()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            items: Sequence[Item] = pipe.recv()
+            items: Sequence[Sent] = pipe.recv()
+            begun = time.monotonic()
             answers: list[Answer | Failure] = []
             for number, item in enumerate(items):
                 position.value = number
-                answers.append(_answer(function, item, name))
-            pipe.send(answers)
+                answers.append(_answer(function, item))
+            pipe.send((time.monotonic() - begun, answers))
 
 
-def _answer(function: Callable[[Item], Answer], item: Item, name: Callable[[Item], str]) -> Answer | Failure:
+def _answer(function: Callable[[Sent], Answer], item: Sent) -> Answer | Failure:
+    """What the function says, or why it says nothing; the parent knows the path."""
     try:
         return function(item)
     except Unreadable as error:
-        return Failure(name(item), str(error))
+        return Failure("", str(error))
     except MemoryError:
-        return Failure(name(item), "there was not enough memory to read it")
+        return Failure("", "there was not enough memory to read it")
     except Exception as error:  # noqa: BLE001  # a file nobody foresaw costs one row of the report, never the run; the place is told
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return Failure(name(item), f"could not be read ({type(error).__name__}: {error}; {place.filename}, line {place.lineno})")
+        return Failure("", f"could not be read ({type(error).__name__}: {error}; {place.filename}, line {place.lineno})")
 
 
 def _last_words(exit_code: int | None) -> str:

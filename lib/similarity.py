@@ -1,0 +1,250 @@
+"""Which of very many pictures look alike: candidates by their hashes, without comparing each with each, confirmed by their layouts."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lib.model import Appearance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Hashes = NDArray[np.uint64]
+    Pairs = NDArray[np.int64]
+
+DISTANCE = 8
+FARTHEST = 11
+"""Candidates are all pictures whose hashes differ in DISTANCE of 64 bits at most, and, as far as they are met, in FARTHEST."""
+FEATURELESS = 8.0
+"""A picture whose grey values differ less (standard deviation) has nothing to be recognised by."""
+View = tuple[float, float, float, float]
+"""A part of a picture: left, top, right, bottom, as parts of its width and height."""
+WHOLE: View = (0.0, 0.0, 1.0, 1.0)
+VIEWS: tuple[View, ...] = (
+    WHOLE,
+    (0.025, 0.025, 0.975, 0.975),
+    (0.0, 0.0, 0.95, 0.95),
+    (0.05, 0.0, 1.0, 0.95),
+    (0.0, 0.05, 0.95, 1.0),
+    (0.05, 0.05, 1.0, 1.0),
+)
+"""The whole picture, and the crops that people make without much thought."""
+_LIGHT = (77, 150, 29)
+"""How much red, green and blue count for how light a colour is (ITU-R BT.601), in 256ths."""
+_NO_COLOUR = 1.0
+_FAINT = 56.0
+_ASPECT = 0.2
+"""Shapes (width over height) may differ by a fifth: a crop."""
+_PARTS = ((0, 21), (21, 21), (42, 22))
+"""Shift and bits of the parts of a hash: of two hashes within a distance, one part is within a third of it."""
+_MOST_CANDIDATES = 1 << 20
+_BLOCK = 8192
+"""Pairs that are compared in one go: what a step of numpy has in memory."""
+
+
+@dataclass(slots=True)
+class Looks:
+    """The appearances of many pictures, packed: under a kilobyte each."""
+
+    hashes: list[int] = field(default_factory=list)
+    layouts: list[bytes] = field(default_factory=list)
+    aspects: list[float] = field(default_factory=list)
+    details: list[float] = field(default_factory=list)
+
+    def add(self, seen: Appearance) -> None:
+        """Append one; its number is how many there were."""
+        self.hashes.append(seen.phash)
+        self.layouts.append(seen.layout)
+        self.aspects.append(seen.aspect)
+        self.details.append(seen.detail)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.hashes)
+
+
+def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
+    """Every two pictures that look alike, the smaller number first, with their likeness (at least `least`, at most 1).
+
+    One of the two may be slightly cropped: each is held as a whole, and as it would be after a small crop, against all others.
+    """
+    import numpy as np
+
+    told = np.flatnonzero(np.array(looks.details) >= FEATURELESS)
+    if len(told) < 2:
+        return
+    shapes = np.log(np.array(looks.aspects))
+    layouts = greys(looks.layouts)[told]
+    whole = layout_hashes(layouts)
+    by_look = near(np.array(looks.hashes, np.uint64)[told], DISTANCE, farthest=FARTHEST)
+    by_layout = near(whole, DISTANCE, farthest=FARTHEST)
+    best: dict[tuple[int, int], float] = {}
+    for view in VIEWS:
+        if view == WHOLE:
+            some = [by_look, by_layout]
+        else:
+            some = [by_look, by_look[:, ::-1], near(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST)]
+        pairs = told[np.unique(np.concatenate(some), axis=0)]
+        pairs = pairs[np.abs(shapes[pairs[:, 0]] - shapes[pairs[:, 1]]) < _ASPECT]
+        for one, other, likeness in _confirmed(pairs, looks.layouts, least, view):
+            pair = (one, other) if one < other else (other, one)
+            best[pair] = max(best.get(pair, 0.0), likeness)
+    yield from ((*pair, likeness) for pair, likeness in sorted(best.items()))
+
+
+def turned_alike(looks: Looks, orientations: Sequence[int], least: float) -> Iterator[tuple[int, int]]:
+    """Every two pictures that look alike as they are stored, and are told to be turned in different ways by their EXIF orientations."""
+    import numpy as np
+
+    layouts = [as_stored(layout, orientation) for layout, orientation in zip(looks.layouts, orientations)]
+    told = np.flatnonzero(np.array(looks.details) >= FEATURELESS)
+    flags = np.array(orientations)
+    if len(told) < 2 or not np.any(flags != 1):
+        return
+    pairs = told[near(layout_hashes(greys(layouts)[told]), 2)]
+    pairs = pairs[flags[pairs[:, 0]] != flags[pairs[:, 1]]]
+    yield from ((one, other) for one, other, _ in _confirmed(pairs, layouts, least))
+
+
+def near(hashes: Hashes, distance: int, others: Hashes | None = None, *, farthest: int | None = None) -> Pairs:
+    """(n, 2) int64: every two of the 64-bit `hashes` that differ in `distance` bits at most, by their numbers, the smaller first.
+
+    Those that differ in up to `farthest` bits come too where the search meets them (of 9 bits nine in ten, of 11 two in three).
+    With `others`, every one of `hashes` that is so near to one of those, and the number of that one, but not its own. Each part of a
+    hash is looked up in a table of all parts, with every change of so few bits that one part at least has no more.
+    """
+    import numpy as np
+
+    base = hashes if others is None else others
+    found = [np.empty((0, 2), np.int64)]
+    for shift, bits in _PARTS:
+        keys, probed = (((some >> np.uint64(shift)) & np.uint64((1 << bits) - 1)).astype(np.int64) for some in (base, hashes))
+        order = np.argsort(keys, kind="stable")
+        counts = np.bincount(keys, minlength=1 << bits)
+        starts = np.cumsum(counts) - counts
+        # Nearly every look-up finds nothing; a table of bytes stays in the processor's cache.
+        is_there = counts > 0
+        for change in _changes(bits, distance // len(_PARTS)):
+            probes = probed ^ change
+            hits = np.flatnonzero(is_there[probes])
+            for some in _blocks(hits, counts[probes[hits]]):
+                many, first = counts[probes[some]], starts[probes[some]]
+                one = np.repeat(some, many)
+                other = order[np.repeat(first - np.cumsum(many) + many, many) + np.arange(len(one))]
+                ahead = one < other if others is None else one != other
+                one, other = one[ahead], other[ahead]
+                close = np.bitwise_count(hashes[one] ^ base[other]) <= (farthest or distance)
+                if close.any():
+                    found.append(np.stack([one[close], other[close]], axis=1))
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def greys(layouts: Sequence[bytes]) -> NDArray[np.uint16]:
+    """(n, 256) uint16: how light each field of each layout is, as a picture without colours would have it; 0 to 65,280."""
+    import numpy as np
+
+    light = np.zeros((len(layouts), 256), np.uint16)
+    for start in range(0, len(layouts), _BLOCK):
+        some = layouts[start : start + _BLOCK]
+        colours = np.frombuffer(b"".join(some), np.uint8).reshape(len(some), 256, 3)
+        for colour, weight in enumerate(_LIGHT):
+            light[start : start + _BLOCK] += colours[..., colour] * np.uint16(weight)
+    return light
+
+
+def layout_hashes(light: NDArray[np.uint16], view: View = WHOLE) -> Hashes:
+    """(n,) uint64: which of the 64 lowest waves of `greys` are over their median; it fails on other pictures than pHash does.
+
+    Of a crop of the picture, where `view` is one.
+    """
+    import numpy as np
+
+    wave, sample = np.mgrid[0:8, 0:16]
+    across, down = _crop(view)
+    cosines = np.cos(np.pi * wave * (2 * sample + 1) / 32)
+    waves = np.kron(cosines @ down, cosines @ across).astype(np.float32).T
+    hashes = np.empty(len(light), np.uint64)
+    for start in range(0, len(light), _BLOCK):
+        low = light[start : start + _BLOCK].astype(np.float32) @ waves
+        bits = low > np.median(low, axis=1, keepdims=True)
+        hashes[start : start + _BLOCK] = np.packbits(bits, axis=1).view(">u8")[:, 0]
+    return hashes
+
+
+def as_stored(layout: bytes, orientation: int) -> bytes:
+    """The layout of the picture before its EXIF orientation was applied."""
+    import numpy as np
+
+    if orientation == 1:
+        return layout
+    upright = np.frombuffer(layout, np.uint8).reshape(16, 16, 3)
+    if orientation in (5, 6, 7, 8):
+        upright = upright.transpose(1, 0, 2)
+    if orientation in (2, 3, 7, 8):
+        upright = upright[:, ::-1]
+    if orientation in (3, 4, 6, 7):
+        upright = upright[::-1]
+    return upright.tobytes()
+
+
+def _confirmed(pairs: Pairs, layouts: Sequence[bytes], least: float, view: View = WHOLE) -> Iterator[tuple[int, int, float]]:
+    """The pairs that are alike by their layouts, the first of each seen in `view`."""
+    import numpy as np
+
+    for start in range(0, len(pairs), _BLOCK):
+        block = pairs[start : start + _BLOCK]
+        first, second = ([layouts[number] for number in side] for side in (block[:, 0], block[:, 1]))
+        likeness = _likeness(first, second, view)
+        for number in np.flatnonzero(likeness >= least).tolist():
+            yield int(block[number, 0]), int(block[number, 1]), min(1.0, float(likeness[number]))
+
+
+def _likeness(first: list[bytes], second: list[bytes], view: View) -> NDArray[np.float32]:
+    """(n,) float32, -1 to 1: the dot products of layouts with each channel's mean removed; of the greys alone, where one has no colours."""
+    import numpy as np
+
+    one, other = (np.frombuffer(b"".join(some), np.uint8).reshape(-1, 16, 16, 3).astype(np.float32) for some in (first, second))
+    across, down = _crop(view)
+    if view != WHOLE:
+        one = np.einsum("yv,xu,nvuc->nyxc", down, across, one, optimize=True)
+    one, other = (some - some.mean(axis=(1, 2), keepdims=True) for some in (one, other))
+    grey = np.minimum(*(np.abs(some - some.mean(axis=3, keepdims=True)).mean(axis=(1, 2, 3)) for some in (one, other))) < _NO_COLOUR
+    for some in (one, other):
+        some[grey] = (some[grey] @ (np.array(_LIGHT, np.float32) / sum(_LIGHT)))[..., None]
+    lengths = [np.maximum(np.sqrt(np.einsum("nyxc,nyxc->n", some, some)), _FAINT) for some in (one, other)]
+    return np.asarray(np.einsum("nyxc,nyxc->n", one, other) / (lengths[0] * lengths[1]), np.float32)
+
+
+@functools.cache
+def _crop(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Two (16, 16) float32: what of each column, and of each row, of a layout is in those of its crop."""
+    import numpy as np
+
+    def share(first: float, last: float) -> NDArray[np.float32]:
+        edges = (first + (last - first) * np.arange(17) / 16) * 16
+        cells = np.arange(16)
+        common = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
+        parts = np.maximum(common, 0)
+        return np.asarray(parts / parts.sum(axis=1, keepdims=True), np.float32)
+
+    left, top, right, bottom = view
+    return share(left, right), share(top, bottom)
+
+
+def _changes(bits: int, most: int) -> list[int]:
+    """Every number of `bits` bits of which `most` at most are set."""
+    return [sum(1 << bit for bit in some) for count in range(most + 1) for some in itertools.combinations(range(bits), count)]
+
+
+def _blocks(numbers: NDArray[np.int64], weights: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    """`numbers` in their order, in pieces of bounded weight (or of one number)."""
+    import numpy as np
+
+    if len(numbers):
+        piece = np.cumsum(weights) // _MOST_CANDIDATES
+        yield from np.split(numbers, np.flatnonzero(np.diff(piece)) + 1)

@@ -1,0 +1,105 @@
+"""Pictures that look alike are found among many, and no others."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageEnhance, ImageOps
+
+from lib.appearance import appearance_of, look
+from lib.similarity import Looks, alike, as_stored, near, turned_alike
+from tests import build
+
+
+def hashes_with_neighbours(count: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+    rng = random.Random(seed)
+    found = [rng.getrandbits(64) for _ in range(count)]
+    for number in range(count // 2):
+        flips = sum(1 << bit for bit in rng.sample(range(64), rng.randrange(13)))
+        found[count // 2 + number] = found[number] ^ flips
+    return np.array(found, np.uint64)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([0, 2, 5, 8]))
+def test_all_hashes_within_a_distance_are_found(seed: int, distance: int) -> None:
+    hashes = hashes_with_neighbours(120, seed)
+    apart = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
+    wanted = {(one, other) for one, other in np.argwhere(apart <= distance).tolist() if one < other}
+    assert {tuple(pair) for pair in near(hashes, distance).tolist()} == wanted
+    between = {tuple(pair) for pair in near(hashes[:60], distance, hashes).tolist()}
+    assert between == {(one, other) for one, other in np.argwhere(apart[:60] <= distance).tolist() if one != other}
+    met = {tuple(pair) for pair in near(hashes, distance, farthest=11).tolist()}
+    assert wanted <= met <= {(one, other) for one, other in np.argwhere(apart <= 11).tolist()}
+
+
+def test_very_many_equal_hashes_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lib.similarity._MOST_CANDIDATES", 50)
+    assert len(near(np.zeros(40, np.uint64), 8)) == 40 * 39 // 2
+    assert near(np.array([], np.uint64), 8).shape == (0, 2)
+
+
+def looks_of(*images: Image.Image) -> Looks:
+    looks = Looks()
+    for image in images:
+        looks.add(appearance_of(image.convert("RGB"), image.width / image.height))
+    return looks
+
+
+def versions(seed: int) -> dict[str, Image.Image]:
+    whole = build.picture(seed, (400, 300))
+    return {
+        "small": whole.resize((80, 60)),
+        "bright": ImageEnhance.Brightness(whole).enhance(1.2),
+        "grey": whole.convert("L"),
+        "cropped": whole.crop((10, 7, 390, 293)),
+        "cropped at a corner": whole.crop((20, 15, 400, 300)),
+    }
+
+
+@pytest.mark.parametrize("change", ["small", "bright", "grey", "cropped", "cropped at a corner"])
+def test_an_altered_copy_is_found_among_strangers(change: str) -> None:
+    seeds = range(1, 13)
+    looks = looks_of(*(build.picture(seed, (400, 300)) for seed in seeds), *(versions(seed)[change] for seed in seeds))
+    found = {(one, other) for one, other, _ in alike(looks, 0.9)}
+    assert {(number, number + 12) for number in range(12)} == found
+
+
+def test_likeness_is_one_for_the_same_and_less_for_a_change() -> None:
+    whole = build.picture(1, (400, 300))
+    ((one, other, likeness),) = alike(looks_of(whole, whole), 0.9)
+    assert (one, other) == (0, 1) and 0.9999 < likeness <= 1
+    (changed,) = alike(looks_of(whole, versions(1)["cropped at a corner"]), 0.8)
+    assert 0.8 <= changed[2] < 1
+
+
+def test_a_featureless_picture_is_like_nothing() -> None:
+    assert list(alike(looks_of(Image.new("RGB", (40, 30), "navy"), Image.new("RGB", (40, 30), "black")), 0.5)) == []
+    assert not list(alike(Looks(), 0.5)) and not list(turned_alike(Looks(), [], 0.5))
+
+
+def test_pictures_of_very_different_shapes_are_not_alike() -> None:
+    wide = build.picture(1, (400, 300))
+    assert list(alike(looks_of(wide, wide.resize((300, 400))), 0.5)) == []
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_that_only_the_flag_turns_is_found(tmp_path: Path, orientation: int) -> None:
+    looks = Looks()
+    looks.add(look(str(build.jpeg(tmp_path / "plain.jpg", 1))))
+    looks.add(look(str(build.jpeg(tmp_path / "turned.jpg", 1, orientation=orientation))))
+    looks.add(look(str(build.jpeg(tmp_path / "stranger.jpg", 2, orientation=orientation))))
+    assert list(turned_alike(looks, [1, orientation, orientation], 0.98)) == ([] if orientation == 1 else [(0, 1)])
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_layout_is_turned_back_as_its_picture_was_turned(orientation: int) -> None:
+    layout = Image.frombytes("RGB", (16, 16), random.Random(1).randbytes(768))
+    layout.getexif()[274] = orientation
+    turned = ImageOps.exif_transpose(layout)
+    assert as_stored(turned.tobytes(), orientation) == layout.tobytes()
