@@ -161,8 +161,10 @@ class Metadata:
 
     @property
     def camera(self) -> str:
-        """Make and model in one phrase, the make not said twice."""
-        return self.model if self.model.lower().startswith(self.make.lower()) else f"{self.make} {self.model}".strip()
+        """Make and model in one phrase, the make not said twice ("NIKON CORPORATION" and "NIKON D750" are "NIKON D750")."""
+        first_word = self.make.partition(" ")[0].lower()
+        said_twice = bool(first_word) and self.model.lower().startswith(first_word)
+        return self.model if said_twice else f"{self.make} {self.model}".strip()
 
 
 @dataclass(frozen=True, slots=True)
