@@ -33,25 +33,22 @@ def attend(job: Job, run: Run, *, settle: float | None, poll: float | None) -> i
     with importing.alone(job):
         cli.tell_failures(job.troubles)
     watch = Watch(job.inputs, settle=settle, poll=poll, keep_out=importing.keep_out(job), tell=_tell)
-    cli.log.info(
-        "Watching %s; what is copied there is imported once it has stood still for %g seconds. Ctrl-C ends it.",
-        ", ".join(map(cli.printable, job.inputs)),
-        settle,
-    )
     stop, album, code = threading.Event(), _Album(job), cli.DONE
     reports: set[str] = set()  # they may lie in a folder that is watched
-    with contextlib.closing(watch.batches(stop)) as batches:
-        while True:
-            with cli.stop_gently(stop):
-                batch = next(batches, None)
-            if batch is None:
-                return code
+    with cli.stop_gently(stop), contextlib.closing(watch.batches(stop)) as batches:
+        cli.log.info(
+            "Watching %s; what is copied there is imported once it has stood still for %g seconds. Ctrl-C ends it.",
+            ", ".join(map(cli.printable, job.inputs)),
+            settle,
+        )
+        for batch in batches:
             turn = _turn(job)
             reports.add(os.fspath(turn.report))
-            batch = [file for file in batch if file.path not in reports]
+            files = [file for file in batch if file.path not in reports]
             try:
                 album.require()
-                outcomes = run(turn, batch)
+                with cli.stop_at_once():  # where nothing has been moved yet; the transfer itself ends gently
+                    outcomes = run(turn, files)
                 code = max(code, importing.report(turn, outcomes))
                 album.remember()
             except (BadRequest, OSError) as error:
@@ -61,6 +58,7 @@ def attend(job: Job, run: Run, *, settle: float | None, poll: float | None) -> i
             if turn.stopped:
                 return cli.INTERRUPTED
             watch.try_again(_failed(outcomes))
+    return code
 
 
 def _tell(text: str) -> None:

@@ -157,6 +157,17 @@ def stop_gently(event: threading.Event | None = None) -> Iterator[threading.Even
 
 
 @contextlib.contextmanager
+def stop_at_once() -> Iterator[None]:
+    """Within the block, which may lie in one of `stop_gently`, Ctrl-C and SIGTERM stop the work where it is."""
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def progress(caption: str, files: int = 0, size: int = 0) -> Iterator[Callable[[int, int], None]]:
     """A bar with files, bytes, rate and time left; call what it gives with the files and bytes that are done more.
 
