@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 
-from lib.model import BadRequest, Failure
+from lib.model import BadRequest, Failure, in_words
 
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -118,6 +118,14 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
         code = INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = SOME_FAILED
+    except OSError as error:
+        if _wants_debug(sys.argv[1:]):
+            raise
+        where = f" ({printable(str(error.filename))})" if error.filename else ""
+        log.error(
+            "Broken off, because the system says: %s%s. Starting again goes on from here; --debug tells more.", in_words(error), where
+        )
         code = SOME_FAILED
     sys.exit(code)
 

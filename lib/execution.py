@@ -12,41 +12,17 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lib import transfer
-from lib.folders import FileIdentity, Folder, open_below, open_root
+from lib.batches import Handles, Step, Stopped, batches
+from lib.folders import FileIdentity, Folder
 from lib.journal import Journal, Progress
 from lib.model import MediaFile
-from lib.operation import Deed, Operation, Outcome, Result
+from lib.operation import Deed, Operation, Outcome
 from lib.transfer import DiskFull, Refused
 
-_BATCH_FILES = 64
-_BATCH_BYTES = 256 << 20
-
-
-class _Stopped(Refused):
-    """The person asked to stop."""
-
-
-@dataclass(slots=True)
-class _Step:
-    """One operation on its way through a batch."""
-
-    number: int
-    operation: Operation
-    copied: bool = False
-    placed: MediaFile | None = None
-    notes: list[str] = field(default_factory=list)
-    refused: Refused | None = None
-    source_kept: str = ""
-
-    def outcome(self) -> Outcome:
-        if self.refused is not None:
-            result = Result.STOPPED if isinstance(self.refused, _Stopped) else Result.FAILED
-            return Outcome(self.number, self.operation, result, str(self.refused))
-        result = Result.SOURCE_KEPT if self.source_kept else Result.DONE
-        return Outcome(self.number, self.operation, result, self.source_kept, tuple(self.notes), self.placed)
+_CANNOT_LEAVE = {errno.EPERM, errno.EACCES, errno.EROFS}
 
 
 def carry_out(
@@ -67,21 +43,22 @@ def carry_out(
         with lock:
             advance(files, count)
         if stop.is_set():
-            raise _Stopped("stopped before its turn")
+            raise Stopped("stopped before its turn")
 
     last_refusal: Refused | None = None
     failed_group = 0
+    renewed: dict[tuple[int, int], int] = {}
     with ThreadPoolExecutor(threads) as pool:
-        for batch in _batches(operations):
+        for batch in batches(operations):
             for step in batch:
                 if stop.is_set():
-                    step.refused = _Stopped("stopped before its turn")
+                    step.refused = Stopped("stopped before its turn")
                 elif isinstance(last_refusal, DiskFull):
                     step.refused = last_refusal
                 elif step.operation.group and step.operation.group == failed_group:
                     step.refused = Refused("left where it is, because the photo that it belongs to could not be moved")
-            with _Handles() as handles:
-                _Batch([step for step in batch if step.refused is None], handles, journal, tell).carry_out(pool)
+            with Handles() as handles:
+                _Batch([step for step in batch if step.refused is None], handles, journal, tell, renewed).carry_out(pool)
             for step in batch:
                 if step.refused is not None:
                     last_refusal = step.refused
@@ -89,66 +66,18 @@ def carry_out(
                 yield step.outcome()
 
 
-def _batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[_Step]]:
-    """Runs of operations that do not build on each other and are not too much to hold open; a group is not torn apart."""
-    batch: list[_Step] = []
-    touched: set[str] = set()
-    size = 0
-    for number, operation in operations:
-        paths = {operation.source.path, os.path.join(operation.root, *operation.destination.split("/"))}
-        same_group = bool(batch) and operation.group and operation.group == batch[-1].operation.group
-        full = len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES
-        if batch and (paths & touched or (full and not same_group)):
-            yield batch
-            batch, touched, size = [], set(), 0
-        batch.append(_Step(number, operation))
-        touched |= paths
-        size += operation.source.size
-    if batch:
-        yield batch
-
-
-class _Handles(contextlib.ExitStack):
-    """The folders that a batch works in, each opened once; safe to ask from several threads."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._open: dict[tuple[str, str, bool], Folder] = {}
-        self._lock = threading.Lock()
-
-    def source(self, file: MediaFile) -> Folder:
-        return self._get(file.folder, "", is_target=False, create=False)
-
-    def target(self, operation: Operation) -> tuple[Folder, str]:
-        parent, _, name = operation.destination.rpartition("/")
-        return self._get(operation.root, parent, is_target=True, create=operation.deed is not Deed.REMOVE), name
-
-    def sync(self, *, sources: bool) -> None:
-        """Make every name in the target folders (and in the `sources`, on demand) survive a power cut."""
-        for (_, _, is_target), folder in self._open.items():
-            if is_target or sources:
-                folder.sync()
-
-    def _get(self, root: str, relative: str, *, is_target: bool, create: bool) -> Folder:
-        with self._lock:
-            folder = self._open.get((root, relative, is_target))
-            if folder is None:
-                if relative:
-                    folder, _ = self.enter_context(open_below(root, f"{relative}/-", create=create))
-                else:
-                    folder = self.enter_context(open_root(root))
-                self._open[root, relative, is_target] = folder
-            return folder
-
-
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """The three stages of some steps: prepare side by side, place one after another, make safe and let go of the sources."""
+    """The three stages of some steps: prepare side by side, place one after another, make safe and let go of the sources.
 
-    steps: Sequence[_Step]
-    handles: _Handles
+    `renewed` are the ctimes that this run has itself given to files of several names (hard links), by device and inode.
+    """
+
+    steps: Sequence[Step]
+    handles: Handles
     journal: Journal
     tell: Callable[[int, int], None]
+    renewed: dict[tuple[int, int], int]
 
     def carry_out(self, pool: ThreadPoolExecutor) -> None:
         list(pool.map(lambda step: self._attempt(step, self._prepare), self.steps))
@@ -158,11 +87,12 @@ class _Batch:
                 self._discard(step)
                 step.refused = Refused("left where it is, because a file that belongs to it could not be moved")
             self._attempt(step, self._place)
+            if step.refused is not None:
+                broken |= {step.operation.group} - {0}
         self._settle([step for step in self.steps if step.refused is None])
-        self._write_down((s.number for s in self.steps if s.refused is not None), Progress.FAILED)
-        self._write_down((s.number for s in self.steps if s.refused is None), Progress.DONE)
+        self._write_down()
 
-    def _attempt(self, step: _Step, stage: Callable[[_Step], None]) -> None:
+    def _attempt(self, step: Step, stage: Callable[[Step], None]) -> None:
         if step.refused is None:
             try:
                 stage(step)
@@ -171,43 +101,55 @@ class _Batch:
             except OSError as error:
                 step.refused = transfer.explain(error)
 
-    def _prepare(self, step: _Step) -> None:
+    def _prepare(self, step: Step) -> None:
         operation, file = step.operation, step.operation.source
         source = self.handles.source(file)
         target, name = self.handles.target(operation)
+        status = target.status(name)
         if operation.deed is Deed.REMOVE:
-            transfer.require(source, file.name, _identity(file))
-            if not transfer.same_bytes(source, file.name, target, name, lambda count: self.tell(0, count)):
+            transfer.require(source, file.name, self._identity(file))
+            if status is None or not transfer.same_bytes(source, file.name, target, name, lambda count: self.tell(0, count)):
                 raise Refused(f"kept, because it is not byte for byte the same as {os.path.join(target.path, name)}")
+            step.kept = FileIdentity.of(status)
             return
-        if target.status(name) is not None:
+        if status is not None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.path.join(target.path, name))
         if operation.deed is Deed.COPY or source.identity()[0] != target.identity()[0]:
             self._copy(step, source, target)
 
-    def _copy(self, step: _Step, source: Folder, target: Folder) -> None:
-        file, temporary = step.operation.source, self.journal.temporary_name(step.number)
+    def _copy(self, step: Step, source: Folder, target: Folder) -> None:
+        operation, file, temporary = step.operation, step.operation.source, self.journal.temporary_name(step.number)
         step.notes += transfer.copy_aside(
-            source, file.name, _identity(file), step.operation.checksum, target, temporary, lambda count: self.tell(0, count)
+            source,
+            file.name,
+            self._identity(file),
+            operation.checksum,
+            target,
+            temporary,
+            lambda count: self.tell(0, count),
+            operation.mtime_ns,
         )
         step.copied = True
 
-    def _place(self, step: _Step) -> None:
-        if step.operation.deed is Deed.REMOVE:
+    def _place(self, step: Step) -> None:
+        operation, file = step.operation, step.operation.source
+        if operation.deed is Deed.REMOVE:
             return
-        file = step.operation.source
         source = self.handles.source(file)
-        target, name = self.handles.target(step.operation)
+        target, name = self.handles.target(operation)
 
         def reserve() -> None:
             self.journal.reserve(step.number)
 
         if not step.copied:
-            transfer.require(source, file.name, _identity(file))
+            transfer.require(source, file.name, self._identity(file))
             try:
                 source.rename(file.name, target, name, reserve)
             except OSError as error:
-                if error.errno != errno.EXDEV:
+                # A file of the root's own stays rather than being there twice.
+                is_own = file.path.startswith(os.path.join(operation.root, ""))
+                if error.errno != errno.EXDEV and (is_own or error.errno not in _CANNOT_LEAVE):
+                    step.unclear = not isinstance(error, FileExistsError)
                     raise
                 self._copy(step, source, target)
             else:
@@ -215,25 +157,35 @@ class _Batch:
         if step.copied:
             try:
                 target.rename(self.journal.temporary_name(step.number), target, name, reserve)
-            except OSError:
+            except OSError as error:
+                step.unclear = not isinstance(error, FileExistsError)
                 self._discard(step)
                 raise
-        step.placed = _seen(target, name)
+        self._look_at_placed(step, target, name)
 
-    def _require_the_same(self, step: _Step, source: Folder, target: Folder, name: str) -> None:
+    def _look_at_placed(self, step: Step, target: Folder, name: str) -> None:
+        status = target.status(name)
+        if status is None:
+            raise Refused("it was taken away from its new place at once")
+        step.kept = FileIdentity.of(status)
+        step.placed = MediaFile(target.path, name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
+        if status.st_nlink > 1:
+            self.renewed[status.st_dev, status.st_ino] = status.st_ctime_ns
+
+    def _require_the_same(self, step: Step, source: Folder, target: Folder, name: str) -> None:
         """A file that was exchanged between the last look and the rename goes back to where it was."""
         status = target.status(name)
-        if status is not None and (status.st_ino, status.st_size) != (step.operation.source.inode, step.operation.source.size):
-            target.rename(name, source, step.operation.source.name, lambda: None)
+        if status is not None and not FileIdentity.of(status).same_but_for_ctime(self._identity(step.operation.source)):
+            transfer.put_back(target, name, source, step.operation.source.name)
             raise Refused("the file changed since it was read; run again to take it as it is now")
 
-    def _discard(self, step: _Step) -> None:
+    def _discard(self, step: Step) -> None:
         if step.copied:
             target, _ = self.handles.target(step.operation)
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # what stays is cleaned away at the next start
                 target.unlink(self.journal.temporary_name(step.number))
 
-    def _settle(self, steps: Sequence[_Step]) -> None:
+    def _settle(self, steps: Sequence[Step]) -> None:
         """Bring what was placed to the disk; only then unlink the sources of what was copied, and what is to be removed."""
         unsafe = ""
         try:
@@ -242,44 +194,57 @@ class _Batch:
         except OSError as error:
             unsafe = f"it could not be made sure that the disk holds the new place: {transfer.explain(error)}"
         for step in steps:
-            operation, file = step.operation, step.operation.source
+            operation = step.operation
+            step.unsettled, step.doubt = bool(unsafe) and operation.deed is not Deed.REMOVE, unsafe
             if operation.deed is Deed.REMOVE or (operation.deed is Deed.MOVE and step.copied):
                 try:
                     if unsafe:
                         raise Refused(unsafe)
-                    self._let_go(self.handles.source(file), file, *self.handles.target(operation))
+                    self._let_go(step)
                 except (Refused, OSError) as error:
                     why = error if isinstance(error, Refused) else transfer.explain(error)
                     if operation.deed is Deed.REMOVE:
                         step.refused = why
                     else:
                         step.source_kept = f"copied, and the source kept: {why}"
-            self._report(step)
+                        step.unsettled |= isinstance(error, OSError) and error.errno not in _CANNOT_LEAVE
+            moved_at_once = operation.deed is Deed.MOVE and not step.copied
+            with contextlib.suppress(Stopped):
+                self.tell(1, operation.source.size if moved_at_once else 0)
 
-    def _report(self, step: _Step) -> None:
-        moved_at_once = step.operation.deed is Deed.MOVE and not step.copied
-        with contextlib.suppress(_Stopped):
-            self.tell(1, step.operation.source.size if moved_at_once else 0)
+    def _let_go(self, step: Step) -> None:
+        file, aside = step.operation.source, self.journal.aside_name(step.number)
+        if step.kept is None:
+            raise ValueError("nothing is known of the file that stays")
+        source, (target, name) = self.handles.source(file), self.handles.target(step.operation)
+        if ctime_ns := transfer.let_go(source, file.name, self._identity(file), aside, target, name, step.kept):
+            self.renewed[file.device, file.inode] = ctime_ns
 
-    def _let_go(self, source: Folder, file: MediaFile, target: Folder, name: str) -> None:
-        transfer.require(source, file.name, _identity(file))
-        if transfer.is_one_file(source, file.name, target, name):
-            raise Refused("both names lead to one and the same file")
-        source.unlink(file.name)
+    def _identity(self, file: MediaFile) -> FileIdentity:
+        ctime_ns = self.renewed.get((file.device, file.inode), file.ctime_ns)
+        return FileIdentity(file.device, file.inode, file.size, file.mtime_ns, ctime_ns)
 
-    def _write_down(self, numbers: Iterable[int], progress: Progress) -> None:
-        # A line that is lost here is found out at the next start by looking at the files.
-        self.journal.mark(numbers, progress, sync=False)
+    def _write_down(self) -> None:
+        """Note how the steps ended. A line that is lost here is found out at the next start by looking at the files.
 
+        Where something was left behind, or the disk had trouble, the run stays open, and the next start settles it.
+        """
+        ended: dict[Progress, list[int]] = {Progress.FAILED: [], Progress.KEPT: [], Progress.DONE: []}
+        for step in self.steps:
+            if step.unsettled or (step.refused is not None and self._left_something(step)):
+                self.journal.is_open = True
+            elif step.refused is not None:
+                ended[Progress.FAILED].append(step.number)
+            else:
+                ended[Progress.KEPT if step.source_kept else Progress.DONE].append(step.number)
+        with contextlib.suppress(OSError):
+            for progress, numbers in ended.items():
+                self.journal.mark(numbers, progress, sync=False)
 
-def _identity(file: MediaFile) -> FileIdentity:
-    return FileIdentity(file.device, file.inode, file.size, file.mtime_ns, file.ctime_ns)
-
-
-def _seen(folder: Folder, name: str) -> MediaFile | None:
-    status = folder.status(name)
-    return None if status is None else MediaFile(folder.path, name, *_stat_fields(status))
-
-
-def _stat_fields(status: os.stat_result) -> tuple[int, int, int, int, int]:
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino
+    def _left_something(self, step: Step) -> bool:
+        try:
+            source, (target, name) = self.handles.source(step.operation.source), self.handles.target(step.operation)
+            left = [target.status(self.journal.temporary_name(step.number)), source.status(self.journal.aside_name(step.number))]
+            return any(left) or (step.unclear and target.status(name) is not None)
+        except OSError:
+            return False

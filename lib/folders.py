@@ -21,7 +21,8 @@ _BINARY: int = getattr(os, "O_BINARY", 0)
 _NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _NON_BLOCK: int = getattr(os, "O_NONBLOCK", 0)
 _DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
-_NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+_NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_NO_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK}
 
 
 class FileIdentity(NamedTuple):
@@ -37,6 +38,10 @@ class FileIdentity(NamedTuple):
     def of(cls, status: os.stat_result) -> FileIdentity:
         """The identity that a stat tells."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+    def same_but_for_ctime(self, other: FileIdentity) -> bool:
+        """True where at most the ctime differs, as it does once a file got another name."""
+        return self[:4] == other[:4]
 
 
 class Folder:
@@ -107,6 +112,11 @@ class Folder:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
         return os.open(self._at(name), flags, 0o600, dir_fd=self._handle)
 
+    def open_own(self, name: str, *, append: bool = False) -> int:
+        """A descriptor, for reading and writing, of a file of the toolkit's own, made where there is none. Raises OSError, as for links."""
+        flags = os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NON_BLOCK | _BINARY | (os.O_APPEND if append else 0)
+        return os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
+
     def unlink(self, name: str) -> None:
         """Remove the name. Raises OSError."""
         os.unlink(self._at(name), dir_fd=self._handle)
@@ -155,11 +165,17 @@ class Folder:
         try:
             os.link(self._at(name), target._at(new_name), src_dir_fd=self._handle, dst_dir_fd=target._handle, follow_symlinks=False)
         except OSError as error:
-            if error.errno in _NOT_SUPPORTED | {errno.EMLINK}:
+            if error.errno in _NO_LINKS:
                 return False
             raise
-        target.sync()
-        self.unlink(name)
+        try:
+            target.sync()
+            self.unlink(name)
+        except OSError:
+            # What failed may have been done all the same (network drives): the new name goes only while the old one is there.
+            if self.status(name) is not None:
+                target.unlink(new_name)
+            raise
         return True
 
     def _rename_over_reservation(self, name: str, target: Folder, new_name: str, reserve: Callable[[], None]) -> None:
@@ -170,17 +186,39 @@ class Folder:
         try:
             os.rename(self._at(name), target._at(new_name), src_dir_fd=self._handle, dst_dir_fd=target._handle)
         except OSError:
-            target.unlink(new_name)
+            reserved = target.status(new_name)
+            if reserved is not None and reserved.st_size == 0 and self.status(name) is not None:
+                target.unlink(new_name)
             raise
 
 
 def open_root(path: str) -> Folder:
-    """The folder at `path`, which the person named and which may be reached over links. Raises OSError."""
-    if _BY_HANDLE:
-        return Folder(path, os.open(path, os.O_RDONLY | _DIRECTORY))
-    if not os.path.isdir(path):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
-    return Folder(path, None)
+    """The folder at `path`, which was a real path when it was noted down. Raises OSError, also where a link has come in its way since."""
+    if not _BY_HANDLE:
+        if not os.path.isdir(path):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
+        return Folder(path, None)
+    folder = Folder(path, os.open(path, os.O_RDONLY | _DIRECTORY | _NO_FOLLOW))
+    try:
+        now = os.stat(path)
+        if os.path.realpath(path) != os.path.abspath(path) or (now.st_dev, now.st_ino) != folder.identity():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+    except OSError:
+        folder.close()
+        raise
+    return folder
+
+
+def make_root(path: str) -> None:
+    """Make the folder at `path` and those on the way to it, so that they survive a power cut. Raises OSError."""
+    missing = []
+    while not os.path.isdir(path):
+        path, name = os.path.split(path)
+        missing.append(name)
+    for name in reversed(missing):
+        with open_root(path) as parent:
+            parent.open_child(name, create=True).close()
+        path = os.path.join(path, name)
 
 
 @contextlib.contextmanager

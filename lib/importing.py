@@ -208,13 +208,17 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
         try:
             for outcome in session.perform(job.album, "import", made.operations, job.index, now=job.now, stop=stop, advance=advance):
                 outcomes.append(outcome)
-        except OSError as error:
-            reason = str(transfer.explain(error))
-            job.troubles.append(Failure(job.album, f"the run was broken off: {reason}"))
+        except (OSError, BadRequest) as error:
+            reason = str(transfer.explain(error) if isinstance(error, OSError) else error)
+            job.troubles.append(Failure(job.album, f"the run was broken off, start it again to go on: {reason}"))
             rest = list(enumerate(made.operations))[len(outcomes) :]
             outcomes += [Outcome(number, operation, Result.FAILED, reason) for number, operation in rest]
         job.stopped = stop.is_set()
-    return orders.settled(decisions, made, outcomes)
+    settled = orders.settled(decisions, made, outcomes)
+    done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
+    odd = (o for o in done if o.reason and not import_report.is_problem(settled[made.owners[o.number]]))
+    job.troubles += [Failure(outcome.operation.source.path, outcome.reason) for outcome in odd]
+    return settled
 
 
 def _require_room(job: Job, made: orders.Orders) -> None:

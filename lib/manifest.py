@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 from collections.abc import Iterable, Mapping
 
-from lib.folders import open_root
-from lib.model import BadRequest
+from lib.folders import Folder, open_root
+from lib.model import BadRequest, in_words
 from lib.operation import Deed, Operation
 
 NAME = "SHA256SUMS"
@@ -28,7 +29,7 @@ def parse(text: str) -> dict[str, str]:
     """The SHA-256 (hex) of each name that a manifest lists. Raises BadRequest with the number of a line that makes no sense."""
     sums = {}
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
-        found = _LINE.fullmatch(line)
+        found = _LINE.fullmatch(line.removesuffix("\r"))  # an editor may have saved it; a name's own CR is written as an escape
         if not found:
             raise BadRequest(f"Line {number} of {NAME} is not a checksum and a name; mend it, or move the file away to start a new one.")
         name = re.sub(r"\\[\\nr]", lambda escape: _UNESCAPES[escape[0]], found[3]) if found[1] else found[3]
@@ -37,27 +38,58 @@ def parse(text: str) -> dict[str, str]:
 
 
 def read(root: str) -> dict[str, str]:
-    """The manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet."""
-    with open_root(root) as folder:
-        if folder.status(NAME) is None:
-            return {}
-        with os.fdopen(folder.open_to_read(NAME), "rb") as file:
-            return parse(file.read().decode("utf-8", "surrogateescape"))
+    """The manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet. Raises BadRequest."""
+    try:
+        with open_root(root) as folder:
+            if folder.status(NAME) is None:
+                return {}
+            with os.fdopen(folder.open_to_read(NAME), "rb") as file:
+                return parse(file.read().decode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise BadRequest(f"{os.path.join(root, NAME)} cannot be read: {in_words(error)}.") from error
 
 
 def write(root: str, sums: Mapping[str, str]) -> None:
-    """Replace the manifest in one step: a reader sees the old one or the new one, whole. Raises OSError."""
+    """Replace the manifest in one step: a reader sees the old one or the new one, whole. Raises OSError, the old one left as it was."""
+    text = b"".join(line_of(name, sums[name]).encode("utf-8", "surrogateescape") for name in sorted(sums))
     with open_root(root) as folder:
-        with contextlib.suppress(FileNotFoundError):
-            folder.unlink(_TEMPORARY)
-        with os.fdopen(folder.create(_TEMPORARY), "wb") as file:
-            for name in sorted(sums):
-                file.write(line_of(name, sums[name]).encode("utf-8", "surrogateescape"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(os.path.join(root, _TEMPORARY), 0o644)
-        folder.replace(_TEMPORARY, NAME)
+        _tidy(folder)
+        try:
+            with os.fdopen(folder.create(_TEMPORARY), "r+b") as file:
+                file.write(text)
+                if hasattr(os, "fchmod"):
+                    with contextlib.suppress(PermissionError):
+                        os.fchmod(file.fileno(), 0o644)
+                file.flush()
+                os.fsync(file.fileno())
+                file.seek(0)
+                if file.read() != text:
+                    raise OSError(errno.EIO, f"the disk did not keep what was written to {NAME}")
+            folder.replace(_TEMPORARY, NAME)
+        except OSError:
+            with contextlib.suppress(OSError):
+                _tidy(folder)
+            raise
         folder.sync()
+
+
+def _tidy(folder: Folder) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        folder.unlink(_TEMPORARY)
+
+
+def update(root: str, done: Iterable[Operation]) -> None:
+    """Bring the manifest at `root` to what these operations have made of it; where it says so already, it is left alone.
+
+    Doing so twice is no harm. Raises BadRequest and OSError.
+    """
+    before = read(root)
+    now = after(before, done, root)
+    if now != before:
+        write(root, now)
+    else:
+        with open_root(root) as folder:
+            _tidy(folder)
 
 
 def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -> dict[str, str]:
@@ -66,7 +98,7 @@ def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -
     for operation in operations:
         name = _below(root, operation.source.path)
         known = result.pop(name, "") if name and operation.deed is not Deed.COPY else result.get(name, "")
-        target = _below(root, os.path.join(operation.root, *operation.destination.split("/")))
+        target = _below(root, operation.target)
         if operation.deed is not Deed.REMOVE and target and (operation.sha256 or known):
             result[target] = operation.sha256 or known
     return result

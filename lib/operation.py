@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os.path
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from lib.model import MediaFile
@@ -22,7 +23,8 @@ class Operation:
 
     For REMOVE `root` and `destination` name the file that stays: the source goes only while that one holds the same bytes.
     `checksum` ("sha256:…" or "xxh3_128:…") is what the bytes must have on the way, `sha256` (hex, or empty) what is written
-    down of them. Operations of one `group` belong together: when one cannot be done, those after it are left too.
+    down of them. Operations of one `group` belong together: when one cannot be done, those after it are left too. A COPY gets the
+    time `mtime_ns` where that is not 0, else its source's.
     """
 
     deed: Deed
@@ -32,6 +34,12 @@ class Operation:
     checksum: str
     sha256: str = ""
     group: int = 0
+    mtime_ns: int = 0
+
+    @property
+    def target(self) -> str:
+        """The path of the destination."""
+        return os.path.join(self.root, *self.destination.split("/"))
 
 
 class Result(Enum):
@@ -45,7 +53,8 @@ class Result(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How operation `number` of a plan ended: the reason in words where it failed, notes on what was lost on the way.
+    """How operation `number` of a plan ended: the reason in words where it failed or a person has to know of something, and notes
+    on what was lost on the way.
 
     `placed` is the file as it now lies at its destination, None for REMOVE and where nothing was placed.
     """
@@ -56,3 +65,7 @@ class Outcome:
     reason: str = ""
     notes: tuple[str, ...] = ()
     placed: MediaFile | None = None
+
+    def as_done(self) -> Operation:
+        """The operation as it was carried out: a move whose source had to be kept was a copy."""
+        return replace(self.operation, deed=Deed.COPY) if self.result is Result.SOURCE_KEPT else self.operation

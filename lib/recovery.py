@@ -10,15 +10,19 @@ from dataclasses import replace
 
 from lib import journal, manifest, transfer
 from lib.execution import carry_out
-from lib.folders import Folder, open_below, open_root
+from lib.folders import FileIdentity, Folder, open_below, open_root
 from lib.journal import Journal, Progress, Run
 from lib.model import Failure, MediaFile
 from lib.operation import Deed, Operation, Result
 from lib.transfer import Refused
 
 
+class _SourceKept(Refused):
+    """The file is where it was to go, and has to stay where it was as well."""
+
+
 def settle_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
-    """Settle every unfinished run of `root`; each with what could not be settled and wants a person's eye.
+    """Settle every unfinished run of `root`; each with what could not be settled and wants a person's eye. Raises OSError.
 
     A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them.
     """
@@ -27,78 +31,83 @@ def settle_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[
 
 
 def _settle(root: str, run: Run, stop: threading.Event) -> list[Failure]:
-    writing = journal.resume(run)
+    writing = journal.resume(root, run)
     failures: list[Failure] = []
-    waiting = False
     for number, operation in enumerate(run.operations if run.planned else ()):
         if run.progress[number] in (Progress.DONE, Progress.FAILED):
             continue
         try:
-            if not os.path.isdir(operation.source.folder) and not _target_is_there(operation):
-                waiting = True
-                failures.append(Failure(operation.source.path, "its folder is not there (is the drive connected?)"))
-                continue
             run.progress[number] = _settle_one(run.run_id, number, operation, run.progress[number])
             writing.mark([number], run.progress[number], sync=run.progress[number] is Progress.DONE)
+            continue
+        except _SourceKept as kept:
+            failures.append(Failure(operation.source.path, str(kept)))
+            run.operations[number], run.progress[number] = replace(operation, deed=Deed.COPY), Progress.DONE
+            writing.mark([number], Progress.KEPT, sync=True)
+            continue
         except Refused as refused:
             failures.append(Failure(operation.source.path, str(refused)))
-            writing.mark([number], Progress.FAILED, sync=False)
         except OSError as error:
             failures.append(Failure(operation.source.path, str(transfer.explain(error))))
-            writing.mark([number], Progress.FAILED, sync=False)
+        run.progress[number] = Progress.FAILED
+        writing.mark([number], Progress.FAILED, sync=False)
     failures += _complete_groups(run, writing, stop)
-    with contextlib.suppress(FileNotFoundError):
-        manifest.write(root, manifest.after(manifest.read(root), (op for _, op in run.done()), root))
-    if waiting:
-        writing.close()
-    else:
-        writing.end("recovered")
-        run.ended = "recovered"
+    manifest.update(root, [operation for _, operation in run.done()])
+    writing.end("recovered")
+    run.ended = "recovered"
     return failures
-
-
-def _target_is_there(operation: Operation) -> bool:
-    try:
-        with open_below(operation.root, operation.destination) as (target, name):
-            return target.status(name) is not None
-    except OSError:
-        return False
 
 
 def _settle_one(run_id: str, number: int, operation: Operation, progress: Progress) -> Progress:
     """DONE, or FAILED where nothing was placed and the next plan takes the file again. Raises Refused to alarm a person."""
     with contextlib.ExitStack() as stack:
-        source = _open(stack, operation.source)
-        there = source is not None and source.status(operation.source.name) is not None
+        file, aside = operation.source, journal.aside_name(run_id, number)
+        source = _open(stack, file)
+        if source is not None:
+            transfer.put_back(source, aside, source, file.name)
+        seen = source.status(file.name) if source is not None else None
         if operation.deed is Deed.REMOVE:
-            return Progress.FAILED if there else Progress.DONE
+            return Progress.DONE if source is not None and seen is None else Progress.FAILED
         try:
             target, name = stack.enter_context(open_below(operation.root, operation.destination))
         except FileNotFoundError:
-            if there:
-                return Progress.FAILED
-            raise Refused("neither the file nor its copy in the album can be found any more") from None
-        _remove_temporary(target, journal.temporary_name(run_id, number))
+            return _not_placed(operation, progress, source, seen)
+        with contextlib.suppress(FileNotFoundError):
+            target.unlink(journal.temporary_name(run_id, number))
         placed = target.status(name)
-        if placed is not None and placed.st_size == 0 and progress is Progress.RESERVED and operation.source.size:
+        if placed is not None and placed.st_size == 0 and progress is Progress.RESERVED and file.size:
             target.unlink(name)
             placed = None
         if placed is None:
-            if there:
-                return Progress.FAILED
-            raise Refused("neither the file nor its copy in the album can be found any more")
+            return _not_placed(operation, progress, source, seen)
         if _checksum(target, name, operation) != operation.checksum:
-            if there:
+            if seen is not None:
                 return Progress.FAILED
-            raise Refused(f"what lies at {os.path.join(target.path, name)} is not what was to be placed there")
-        if source is not None and there and operation.deed is Deed.MOVE:
-            if transfer.is_one_file(source, operation.source.name, target, name):
-                return Progress.FAILED
-            if _checksum(source, operation.source.name, operation) != operation.checksum:
-                raise Refused("it changed since it was copied into the album; both are kept")
-            target.sync()
-            source.unlink(operation.source.name)
+            raise Refused(f"what lies at {operation.target} is not what was to be placed there")
+        target.sync()
+        # Another file of the same name, or a newer version, is no business of this run any more.
+        if source is not None and seen is not None and operation.deed is Deed.MOVE and _is_as_planned(seen, file):
+            if _checksum(source, file.name, operation) != operation.checksum:
+                raise _SourceKept("it changed since it was copied; both are kept")
+            try:
+                transfer.let_go(source, file.name, FileIdentity.of(seen), aside, target, name, FileIdentity.of(placed))
+            except (Refused, OSError) as error:
+                why = error if isinstance(error, Refused) else transfer.explain(error)
+                raise _SourceKept(f"copied, and the source kept: {why}") from error
         return Progress.DONE
+
+
+def _not_placed(operation: Operation, progress: Progress, source: Folder | None, seen: os.stat_result | None) -> Progress:
+    if seen is not None:
+        return Progress.FAILED
+    if source is None and progress is Progress.PLANNED:
+        raise Refused("its folder is not there any more (is the drive connected?); import it again when it is")
+    raise Refused("neither the file nor its copy can be found any more")
+
+
+def _is_as_planned(seen: os.stat_result, file: MediaFile) -> bool:
+    """True where a name still means the file of the plan; inode and ctime change when a drive is connected anew."""
+    return (seen.st_size, seen.st_mtime_ns) == (file.size, file.mtime_ns)
 
 
 def _open(stack: contextlib.ExitStack, file: MediaFile) -> Folder | None:
@@ -106,11 +115,6 @@ def _open(stack: contextlib.ExitStack, file: MediaFile) -> Folder | None:
         return stack.enter_context(open_root(file.folder))
     except (FileNotFoundError, NotADirectoryError):
         return None
-
-
-def _remove_temporary(target: Folder, temporary: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        target.unlink(temporary)
 
 
 def _checksum(folder: Folder, name: str, operation: Operation) -> str:
@@ -123,13 +127,16 @@ def _complete_groups(run: Run, writing: Journal, stop: threading.Event) -> list[
     rest = []
     for number, operation in enumerate(run.operations):
         if operation.group in begun and run.progress[number] is Progress.FAILED:
-            status = os.stat(operation.source.path, follow_symlinks=False) if os.path.lexists(operation.source.path) else None
-            if status and (status.st_size, status.st_mtime_ns) == (operation.source.size, operation.source.mtime_ns):
-                now = replace(operation.source, ctime_ns=status.st_ctime_ns, device=status.st_dev, inode=status.st_ino)
-                rest.append((number, replace(operation, source=now)))
+            file = operation.source
+            with contextlib.suppress(OSError):
+                status = os.stat(file.path, follow_symlinks=False)
+                if _is_as_planned(status, file):
+                    now = replace(file, ctime_ns=status.st_ctime_ns, device=status.st_dev, inode=status.st_ino)
+                    rest.append((number, replace(operation, source=now)))
     failures = []
     for outcome in carry_out(rest, writing, stop=stop):
         if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
+            run.operations[outcome.number] = outcome.as_done()
             run.progress[outcome.number] = Progress.DONE
         if outcome.reason:
             failures.append(Failure(outcome.operation.source.path, outcome.reason))

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from lib import journal, lock, manifest, recovery, undo
+from lib import journal, lock, manifest, recovery, transfer, undo
 from lib.execution import carry_out
+from lib.folders import make_root
 from lib.index import Index
 from lib.model import BadRequest, Failure, in_words
-from lib.operation import Deed, Operation, Outcome, Result
+from lib.operation import Operation, Outcome, Result
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """An earlier run that had been cut off, by its id, and what of it wants a person's eye."""
+    """An earlier run that had been cut off, by its id, the run that it was putting back, and what of it wants a person's eye."""
 
     run_id: str
+    undoes: str
     failures: tuple[Failure, ...]
 
 
@@ -28,15 +29,17 @@ class Recovered:
 def changing(root: str, *, stop: threading.Event) -> Iterator[list[Recovered]]:
     """Within the block no other run changes `root`; told is what an earlier run had left and was settled.
 
-    Raises BadRequest where another run is at work or nothing can be written.
+    Raises BadRequest where another run is at work, nothing can be written, or the manifest makes no sense.
     """
-    with contextlib.ExitStack() as held:
+    with contextlib.ExitStack() as stack:
         try:
-            os.makedirs(root, exist_ok=True)
-            held.enter_context(lock.hold(root, journal.OWN_FOLDER))
-            recovered = [Recovered(run.run_id, tuple(failures)) for run, failures in recovery.settle_all(root, stop=stop)]
+            make_root(root)
+            stack.enter_context(lock.hold(root, journal.OWN_FOLDER))
+            manifest.read(root)
+            settled = recovery.settle_all(root, stop=stop)
+            recovered = [Recovered(run.run_id, run.undoes, tuple(failures)) for run, failures in settled]
         except OSError as error:
-            raise BadRequest(f"Nothing can be written to {error.filename or root}: {in_words(error)}.") from error
+            raise BadRequest(f"Nothing can be written to {root}: {in_words(error)}.") from error
         yield recovered
 
 
@@ -53,8 +56,8 @@ def perform(
 ) -> Iterator[Outcome]:
     """Carry the plan out under a journal in `root`, and tell each outcome. Use it inside `changing`.
 
-    When the outcomes have been taken, the manifest of `root` is up to date where it has or needs one. Raises OSError where
-    the journal cannot be written: then nothing was begun.
+    When the outcomes have been taken, the manifest of `root` is up to date where it has or needs one. Raises OSError where the
+    journal cannot be written, before anything was begun, or the manifest, which the next start then mends.
     """
     if not operations:
         return
@@ -64,34 +67,13 @@ def perform(
     stopped = False
     for outcome in carry_out(enumerate(operations), writing, stop=stop, advance=advance):
         if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
-            kept = outcome.result is Result.SOURCE_KEPT
-            done.append(outcome.operation if not kept else _as_copy(outcome.operation))
+            done.append(outcome.as_done())
         stopped |= outcome.result is Result.STOPPED
         if outcome.placed is not None:
             index.carry(outcome.operation.source, outcome.placed)
         yield outcome
-    update_manifest(root, done)
+    manifest.update(root, done)
     writing.end("stopped" if stopped else "complete")
-
-
-def _as_copy(operation: Operation) -> Operation:
-    return Operation(
-        Deed.COPY,
-        operation.source,
-        operation.root,
-        operation.destination,
-        operation.checksum,
-        operation.sha256,
-        operation.group,
-    )
-
-
-def update_manifest(root: str, done: Sequence[Operation]) -> None:
-    """Bring the manifest at `root` to what these operations have made of it; where it says the same, it is left alone."""
-    before = manifest.read(root)
-    after = manifest.after(before, done, root)
-    if after != before:
-        manifest.write(root, after)
 
 
 def put_back(
@@ -99,22 +81,25 @@ def put_back(
     wanted: str,
     index: Index,
     *,
+    recovered: Sequence[Recovered],
     now: datetime,
     stop: threading.Event,
     progress: Callable[[int, int], contextlib.AbstractContextManager[Callable[[int, int], None]]],
 ) -> tuple[str, list[Outcome], list[Failure]]:
-    """Undo the run `wanted` (the newest one where empty): its id, what was done, and what was left as it is and why."""
-    run = undo.choose(journal.runs(root), wanted)
-    operations, failures = undo.plan(run)
-    originals = {op.destination: op.source for _, op in run.done() if op.deed is Deed.REMOVE}
+    """Undo the run `wanted` (the newest one where empty): its id, what was done, and what was left as it is and why.
+
+    Where an undo had been cut off, starting it again goes on with that one, and not with the run before it.
+    """
+    runs = journal.runs(root)
+    cut_off = [run for run in runs if run.run_id in {earlier.undoes for earlier in recovered}]
+    run = cut_off[-1] if cut_off and not wanted else undo.choose(runs, wanted)
+    operations, failures = undo.plan(run, runs)
+    outcomes: list[Outcome] = []
     with progress(len(operations), sum(op.source.size for op in operations)) as advance:
-        steps = perform(root, "undo", operations, index, now=now, stop=stop, advance=advance, undoes=run.run_id)
-        outcomes = list(steps)
-    for outcome in outcomes:
-        if outcome.operation.deed is Deed.COPY and outcome.placed is not None:
-            original = next((file for file in originals.values() if file.path == outcome.placed.path), None)
-            if original is not None:
-                os.utime(original.path, ns=(original.mtime_ns, original.mtime_ns))
+        try:
+            for outcome in perform(root, "undo", operations, index, now=now, stop=stop, advance=advance, undoes=run.run_id):
+                outcomes.append(outcome)
+        except OSError as error:
+            failures.append(Failure(root, f"the run was broken off, start it again to go on: {transfer.explain(error)}"))
     undo.remove_empty_folders(run)
-    failures += [Failure(o.operation.source.path, o.reason) for o in outcomes if o.result in (Result.FAILED, Result.STOPPED)]
-    return run.run_id, outcomes, failures
+    return run.run_id, outcomes, failures + [Failure(o.operation.source.path, o.reason) for o in outcomes if o.reason]

@@ -8,14 +8,14 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from lib.folders import FileIdentity, Folder
 
 _CHUNK = 1 << 20
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-_TRAIT_UNKNOWN = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM, errno.EACCES, errno.EINVAL}
+_TRAIT_UNKNOWN = {errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EPERM, errno.EACCES, errno.EINVAL}
 _MACOS_NO_CACHE = 48
 
 
@@ -80,11 +80,12 @@ def copy_aside(
     target: Folder,
     temporary: str,
     advance: Callable[[int], None],
+    mtime_ns: int = 0,
 ) -> list[str]:
     """Copy `name` to the new file `temporary` in `target`, on the disk and read back; notes on traits that could not be kept.
 
-    `checksum` is what the bytes must have, read and read back. Raises Refused, the temporary file removed; `advance` is told
-    the bytes read and may raise to stop the copy.
+    `checksum` is what the bytes must have, read and read back. The copy gets the source's times, or `mtime_ns` where it is not 0.
+    Raises Refused, the temporary file removed; `advance` is told the bytes read and may raise to stop the copy.
     """
     require(source, name, identity)
     try:
@@ -106,12 +107,15 @@ def copy_aside(
             if _pour(reading, writing, checksum, advance) != checksum:
                 raise Refused("the file changed while it was copied, or the drive returned other bytes than before")
             notes = _keep_traits(reading, writing, status)
+            times = (status.st_atime_ns, mtime_ns or status.st_mtime_ns)
+            if os.utime in os.supports_fd:
+                os.utime(writing, ns=times)
             os.fsync(writing)
             _forget_cached(writing)
             if _read_back(writing, checksum) != checksum:
                 raise Refused("the copy, read back, was not what was written: the destination's disk may be failing")
         if os.utime not in os.supports_fd:
-            os.utime(os.path.join(target.path, temporary), ns=(status.st_atime_ns, status.st_mtime_ns))
+            os.utime(os.path.join(target.path, temporary), ns=times)
         require(source, name, identity)
         return notes
     except BaseException as error:
@@ -169,14 +173,22 @@ def _keep_traits(source: int, copy: int, status: os.stat_result) -> list[str]:
         if ctypes.CDLL(None).fcopyfile(source, copy, None, 0b101) != 0:
             notes.append("extended attributes could not be kept")
     if hasattr(os, "fchown"):
-        with contextlib.suppress(PermissionError):
+        with _unless_unknown():
             os.fchown(copy, status.st_uid, status.st_gid)
     if hasattr(os, "fchmod"):
-        with contextlib.suppress(PermissionError):
+        with _unless_unknown():
             os.fchmod(copy, status.st_mode & 0o777)
-    if os.utime in os.supports_fd:
-        os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     return notes
+
+
+@contextlib.contextmanager
+def _unless_unknown() -> Iterator[None]:
+    """FAT and network drives have no owner and no permissions, or do not let them be set: a picture is whole without."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _TRAIT_UNKNOWN:
+            raise
 
 
 def _attributes(handle: int) -> list[str]:
@@ -189,13 +201,15 @@ def _attributes(handle: int) -> list[str]:
 
 
 def same_bytes(one: Folder, name: str, other: Folder, other_name: str, advance: Callable[[int], None] = lambda _: None) -> bool:
-    """True where both files, read from the disk now, hold the same bytes. Raises Refused where one cannot be read."""
+    """True where both files, the second one read from the disk, hold the same bytes. Raises Refused where one cannot be read."""
     try:
         with contextlib.ExitStack() as handles:
-            first, second = one.open_to_read(name), -1
+            first = one.open_to_read(name)
             handles.callback(os.close, first)
             second = other.open_to_read(other_name)
             handles.callback(os.close, second)
+            with contextlib.suppress(PermissionError):  # some systems sync only what is open for writing
+                os.fsync(second)
             _forget_cached(second)
             with os.fdopen(os.dup(first), "rb") as left, os.fdopen(os.dup(second), "rb") as right:
                 while chunk := left.read(_CHUNK):
@@ -207,17 +221,41 @@ def same_bytes(one: Folder, name: str, other: Folder, other_name: str, advance: 
         raise explain(error) from error
 
 
-def is_one_file(one: Folder, name: str, other: Folder, other_name: str) -> bool:
-    """True where both names may be one entry of one folder (bind mount, letter case, Unicode form), so that unlinking one loses both.
+def let_go(source: Folder, name: str, identity: FileIdentity, aside: str, target: Folder, target_name: str, kept: FileIdentity) -> int:
+    """Unlink `name`, which must still be the file of `identity`, for `target_name` in `target` holds its bytes: that must be `kept`.
 
-    Hard links in different folders are two entries: unlinking one leaves the other.
+    The file is first renamed to `aside`. So a file that takes the name at the last moment is not unlinked in its place, and where
+    both names lead to one file (bind mount, letter case, overlay), the other name is seen to vanish. What comes back is the ctime
+    that further hard links of the file now have, 0 where there are none. Raises Refused, everything as it was, and OSError.
     """
-    first, second = one.status(name), other.status(other_name)
-    if first is None or second is None:
-        return False
-    if (first.st_dev, first.st_ino) != (second.st_dev, second.st_ino):
-        return False
-    return one.identity() == other.identity() or first.st_nlink < 2
+    require(source, name, identity)
+    source.replace(name, aside)
+    try:
+        gone, left = source.status(aside), target.status(target_name)
+        if gone is None or not FileIdentity.of(gone).same_but_for_ctime(identity):
+            raise Refused("the file changed since it was read; run again to take it as it is now")
+        if left is None or not FileIdentity.of(left).same_but_for_ctime(kept):
+            raise Refused("kept, because the other file with its bytes changed, or both names lead to one and the same file")
+        handle = source.open_to_read(aside) if gone.st_nlink > 1 else -1
+        try:
+            source.unlink(aside)
+            return os.fstat(handle).st_ctime_ns if handle >= 0 else 0
+        finally:
+            if handle >= 0:
+                os.close(handle)
+    except (Refused, OSError):
+        put_back(source, aside, source, name)
+        raise
+
+
+def put_back(now: Folder, aside: str, home: Folder, name: str) -> None:
+    """Give the file `aside` in `now` its `name` in `home` again, if it is there. Raises Refused where another one has the name."""
+    if now.status(aside) is None:
+        return
+    try:
+        now.rename(aside, home, name, lambda: None)
+    except OSError as error:
+        raise Refused(f"it lies at {os.path.join(now.path, aside)} now and could not be put back: {explain(error)}") from error
 
 
 def checksum_of(folder: Folder, name: str, algorithm: str) -> str:

@@ -13,37 +13,48 @@ from lib.model import BadRequest, Failure, MediaFile
 from lib.operation import Deed, Operation
 from lib.transfer import Refused
 
+# Where drives are mounted: while one is away, a folder there is only the place for it (its number may change at each mount).
+_DRIVES = ("/media/", "/run/media/", "/mnt/", "/Volumes/")
+
 
 def choose(runs: list[Run], wanted: str) -> Run:
-    """The run that `wanted` names, or the newest one that was not put back yet where it is empty. Raises BadRequest."""
-    undone = {run.undoes for run in runs if run.undoes and run.ended}
+    """The run that `wanted` names, or the newest one that is not put back yet where it is empty. Raises BadRequest.
+
+    A run that was put back in part only can be named again; unnamed, it is gone on with where its undo was cut off or stopped.
+    """
     if wanted:
         found = next((run for run in runs if run.run_id == wanted), None)
         if found is None:
             raise BadRequest(f"There is no run {wanted}; --runs lists them.")
-        if found.run_id in undone:
-            raise BadRequest(f"The run {wanted} was put back already.")
+        if not remaining(found, runs):
+            raise BadRequest(f"The run {wanted} was put back already." if any(found.done()) else f"The run {wanted} changed nothing.")
         return found
+    finished = {run.undoes for run in runs if run.undoes and run.ended == "complete"}
     for run in reversed(runs):
-        if not run.undoes and run.run_id not in undone and any(True for _ in run.done()):
+        if not run.undoes and run.run_id not in finished and remaining(run, runs):
             return run
     raise BadRequest("There is no run left to put back.")
 
 
-def plan(run: Run) -> tuple[list[Operation], list[Failure]]:
-    """The operations that put `run` back, last one first, and the files that stay as they are, each with the reason."""
+def remaining(run: Run, runs: list[Run]) -> list[Operation]:
+    """What `run` did and no later run put back, in the order in which it was done."""
+    back = {(op.source.path, op.target) for later in runs if later.undoes == run.run_id for _, op in later.done()}
+    return [operation for _, operation in run.done() if (operation.target, operation.source.path) not in back]
+
+
+def plan(run: Run, runs: list[Run]) -> tuple[list[Operation], list[Failure]]:
+    """The operations that put back what remains of `run`, last one first, and the files that stay, each with the reason."""
     operations: list[Operation] = []
     failures: list[Failure] = []
     freed: set[str] = set()
-    for _, operation in reversed(list(run.done())):
-        placed = os.path.join(operation.root, *operation.destination.split("/"))
+    for operation in reversed(remaining(run, runs)):
         try:
             operations.append(_reverse(operation, freed))
             freed.add(operations[-1].source.path)
         except Refused as refused:
-            failures.append(Failure(placed, str(refused)))
+            failures.append(Failure(operation.target, str(refused)))
         except OSError as error:
-            failures.append(Failure(placed, str(transfer.explain(error))))
+            failures.append(Failure(operation.target, str(transfer.explain(error))))
     return operations, failures
 
 
@@ -52,18 +63,17 @@ def _reverse(operation: Operation, freed: Collection[str]) -> Operation:
     original = operation.source
     placed = _unchanged(operation)
     root, destination = _way_back(original)
-    at_original = "" if original.path in freed else _checksum_at(original, operation)
+    deed, at_original = Deed.MOVE, "" if original.path in freed else _checksum_at(original, operation)
     if operation.deed is Deed.REMOVE:
-        if at_original:
-            raise Refused(f"another file lies at {original.path} now")
-        return Operation(Deed.COPY, placed, root, destination, operation.checksum, operation.sha256)
-    if at_original == operation.checksum:
-        return Operation(Deed.REMOVE, placed, root, destination, operation.checksum, operation.sha256)
-    if at_original:
-        raise Refused(f"another file lies at {original.path} now")
-    if operation.deed is Deed.COPY:
+        deed = Deed.COPY
+    elif at_original == operation.checksum:
+        deed = Deed.REMOVE
+    elif operation.deed is Deed.COPY and not at_original:
         raise Refused(f"kept, because the file that it was copied from is not at {original.path} any more")
-    return Operation(Deed.MOVE, placed, root, destination, operation.checksum, operation.sha256)
+    if at_original and deed is not Deed.REMOVE:
+        raise Refused(f"another file lies at {original.path} now")
+    mtime_ns = original.mtime_ns if deed is Deed.COPY else 0
+    return Operation(deed, placed, root, destination, operation.checksum, operation.sha256, mtime_ns=mtime_ns)
 
 
 def _unchanged(operation: Operation) -> MediaFile:
@@ -81,16 +91,22 @@ def _unchanged(operation: Operation) -> MediaFile:
 
 
 def _way_back(original: MediaFile) -> tuple[str, str]:
-    """The nearest folder on the way to the original place that still exists, and the rest of the way."""
+    """The nearest folder on the way to the original place that still exists, and the rest of the way. Raises Refused."""
     folder, rest = original.folder, [original.name]
     while not os.path.isdir(folder):
         folder, name = os.path.split(folder)
         if not name:
             break
         rest.insert(0, name)
-    if len(rest) > 1 and original.device and os.stat(folder).st_dev != original.device:
-        raise Refused(f"the folder {original.folder} is not there (is the drive connected?)")
+    if original.device != os.stat(folder).st_dev and os.path.join(folder, "").startswith(_DRIVES) and not _is_mounted(folder):
+        raise Refused(f"the drive with the folder {original.folder} is not connected")
     return folder, "/".join(rest)
+
+
+def _is_mounted(folder: str) -> bool:
+    while not os.path.ismount(folder):
+        folder = os.path.dirname(folder)
+    return folder != os.path.dirname(folder)
 
 
 def _checksum_at(original: MediaFile, operation: Operation) -> str:

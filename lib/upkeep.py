@@ -21,7 +21,7 @@ def list_runs(arguments: argparse.Namespace) -> int:
     """Print each run that changed the album, oldest first; the exit code."""
     root = album_root(arguments.output, must_exist=True)
     runs = journal.runs(root)
-    undone = {run.undoes for run in runs if run.undoes}
+    undone = {run.undoes for run in runs if run.undoes and run.ended == "complete"}
     for run in runs:
         print(f"{run.run_id}  {run.started}  {run.command:<6}  {_counts(run):<40}  {_state(run, undone)}")
     if not runs:
@@ -54,7 +54,7 @@ def undo(arguments: argparse.Namespace) -> int:
     if arguments.dryrun:
         from lib.undo import choose, plan
 
-        operations, left = plan(choose(runs, arguments.undo))
+        operations, left = plan(choose(runs, arguments.undo), runs)
         print(f"Dry run, nothing was changed: {len(operations):,} files would go back, {len(left):,} would stay.")
         cli.tell_failures(left)
         return cli.SOME_FAILED if left else cli.DONE
@@ -64,6 +64,7 @@ def undo(arguments: argparse.Namespace) -> int:
             root,
             arguments.undo,
             index,
+            recovered=recovered,
             now=datetime.now().astimezone(),
             stop=stop,
             progress=functools.partial(cli.progress, "Putting back"),

@@ -1,7 +1,10 @@
-"""What stories about import.py begin with."""
+"""What stories about files on disks, and about import.py, begin with."""
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,3 +16,13 @@ from tests.run import Desk
 def desk(tmp_path: Path) -> Desk:
     """A folder with an empty source, and a place for the album."""
     return Desk(tmp_path)
+
+
+@pytest.fixture
+def far_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder on another file system than `tmp_path`."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        yield Path(folder).resolve()

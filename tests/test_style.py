@@ -46,6 +46,7 @@ FLOORS: dict[str, float] = {
     "matching": 1,
     "transfer": 1,
     "journal": 1,
+    "batches": 1.5,
     "manifest": 1,
     "lock": 1,
     "workers": 1,

@@ -27,9 +27,9 @@ def test_only_runs_that_were_cut_off_are_read(tmp_path: Path, monkeypatch: pytes
     read: list[Path] = []
     reader = journal.read
 
-    def noted(path: Path) -> journal.Run | None:
+    def noted(path: Path, root: str) -> journal.Run | None:
         read.append(path)
-        return reader(path)
+        return reader(path, root)
 
     monkeypatch.setattr(journal, "read", noted)
     assert [run.run_id for run in journal.unfinished(os.fspath(tmp_path))] == [cut_off.run_id]

@@ -1,0 +1,88 @@
+"""Short ways to plan and carry out operations in a test."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from lib import session
+from lib.index import Index
+from lib.model import MediaFile
+from lib.operation import Deed, Operation, Outcome
+
+NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+def write(path: Path, text: str) -> Path:
+    """A file with this text, and the folders on the way to it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def media(path: Path) -> MediaFile:
+    """The file as a scan sees it now."""
+    seen = path.lstat()
+    return MediaFile(str(path.parent), path.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
+
+
+def plan(deed: Deed, path: Path, root: Path, destination: str, *, group: int = 0) -> Operation:
+    """The operation on the file as it is now."""
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Operation(deed, media(path), str(root), destination, f"sha256:{sha256}", sha256, group)
+
+
+def move(path: Path, root: Path, destination: str, *, group: int = 0) -> Operation:
+    """Move the file, as it is now, to its destination below the root."""
+    return plan(Deed.MOVE, path, root, destination, group=group)
+
+
+def copy(path: Path, root: Path, destination: str) -> Operation:
+    """Copy the file, as it is now, to its destination below the root."""
+    return plan(Deed.COPY, path, root, destination)
+
+
+def remove(path: Path, root: Path, kept: str) -> Operation:
+    """Remove the file, for `kept` below the root holds the same bytes."""
+    return plan(Deed.REMOVE, path, root, kept)
+
+
+def carry_out(root: Path, operations: Sequence[Operation], command: str = "import") -> list[Outcome]:
+    """Do it as a run of its own."""
+    stop = threading.Event()
+    with Index(None) as index, session.changing(str(root), stop=stop):
+        return list(session.perform(str(root), command, operations, index, now=NOW, stop=stop, advance=lambda files, count: None))
+
+
+def undo(root: Path, wanted: str = "") -> tuple[str, list[str]]:
+    """Put a run back: its id, and the reasons why files stayed."""
+    stop = threading.Event()
+    with Index(None) as index, session.changing(str(root), stop=stop) as recovered:
+        run_id, _, failures = session.put_back(
+            str(root), wanted, index, recovered=recovered, now=NOW, stop=stop, progress=lambda files, size: _Silent()
+        )
+    return run_id, [failure.reason for failure in failures]
+
+
+class _Silent:
+    def __enter__(self) -> Callable[[int, int], None]:
+        return lambda files, count: None
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def files(folder: Path) -> dict[str, str]:
+    """The files below a folder and their texts, hidden ones but for the toolkit's own folder as well."""
+    found = {}
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".photo-toolkit"]
+        for name in names:
+            path = Path(place, name)
+            if name != "SHA256SUMS" and path.is_file() and not path.is_symlink():
+                found[os.fspath(path.relative_to(folder))] = path.read_text()
+    return found
