@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -77,12 +77,17 @@ choices = st.sampled_from(
 
 
 def in_this_process(
-    function: Callable[[Item], Answer], items: Iterable[Item], *, name: Callable[[Item], str] = str, **_: object
+    function: Callable[[Any], Answer],
+    items: Iterable[Item],
+    *,
+    name: Callable[[Item], str] = str,
+    send: Callable[[Item], object] = lambda item: item,
+    **_: object,
 ) -> Iterator[tuple[Item, Answer | Failure]]:
     """What `workers.ask` tells, without the processes: they have tests of their own, and cost more than all the rest."""
     for item in items:
         try:
-            yield item, function(item)
+            yield item, function(send(item))
         except Unreadable as error:
             yield item, Failure(name(item), str(error))
 
