@@ -77,12 +77,17 @@ choices = st.sampled_from(
 
 
 def in_this_process(
-    function: Callable[[Item], Answer], items: Iterable[Item], *, name: Callable[[Item], str] = str, **_: object
+    function: Callable[[object], Answer],
+    items: Iterable[Item],
+    *,
+    name: Callable[[Item], str] = str,
+    send: Callable[[Item], object] = lambda item: item,
+    **_: object,
 ) -> Iterator[tuple[Item, Answer | Failure]]:
     """What `workers.ask` tells, without the processes: they have tests of their own, and cost more than all the rest."""
     for item in items:
         try:
-            yield item, function(item)
+            yield item, function(send(item))
         except Unreadable as error:
             yield item, Failure(name(item), str(error))
 
