@@ -32,8 +32,11 @@ COLUMNS = (
 
 
 def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
-    """One row for each decision, in the order of the sources' paths."""
-    for decision in sorted(decisions, key=lambda decision: decision.file.path):
+    """One row for each decision, folder by folder."""
+    folders: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        folders.setdefault(decision.file.folder, []).append(decision)
+    for decision in (one for folder in sorted(folders) for one in sorted(folders[folder], key=lambda one: one.file.name)):
         subject, file, held = decision.subject, decision.file, decision.competitor or Competitor("", 0, "")
         captured = subject.captured if subject else None
         yield (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lib import cli, import_report, naming, orders, planning, session, transfer
+from lib import cli, import_report, naming, orders, places, planning, session, transfer
 from lib import report as tables
 from lib import study as studies
 from lib.album import comparer, survey
@@ -24,8 +24,10 @@ from lib.model import BadRequest, Failure, MediaFile, in_words
 from lib.operation import Deed, Outcome, Result
 from lib.renaming import new_names
 from lib.scanning import scan as walk
+from lib.volumes import mounted, volume_of
 from lib.zones import zone
 
+_WINDOWS_STYLES = frozenset({"vfat", "msdos", "exfat", "fuseblk"})
 _SPARE, _SPARE_A_FILE = 1 << 20, 2048  # bytes that stay free on the album's disk, for the journal and the manifest
 
 
@@ -35,7 +37,7 @@ class Job:
 
     inputs: list[str]
     album: str
-    choices: planning.Choices
+    choices: places.Choices
     clock: studies.Clock
     index: Index
     report: Path
@@ -65,14 +67,14 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
         naming.check(arguments.folders, "--folders", folders=True),
         naming.check(arguments.names, "--names", folders=False),
         arguments.undated == "folder",
-        os.name == "nt",
+        _wants_windows_names(album),
     )
     target = _report_target(arguments.report, now)
     tables.check_target(target, import_report.COLUMNS)
     return Job(
         inputs,
         album,
-        planning.Choices(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
+        places.Choices(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
         studies.Clock(zone(arguments.zone), now),
         Index(None if arguments.no_index else arguments.index or default_index_path()),
         target,
@@ -121,13 +123,23 @@ def album_root(text: str, *, must_exist: bool) -> str:
         raise BadRequest(f"--output {text}: this is a file; name a folder for the album.")
     if must_exist and not os.path.isdir(path):
         raise BadRequest(f"--output {text}: there is no such album; check the spelling and whether the drive is connected.")
-    nearest = path
-    while not os.path.exists(nearest):
-        nearest = os.path.dirname(nearest)
+    nearest = _nearest(path)
     if not os.path.isdir(nearest):
         raise BadRequest(f"--output {text}: {nearest} is a file, so no folder can be made below it.")
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise BadRequest(f"--output {text}: nothing can be written there; choose another folder, or change its permissions.")
+    return path
+
+
+def _wants_windows_names(album: str) -> bool:
+    """True where the album's file system takes no names with : or ? and the like, nor reserved ones."""
+    return os.name == "nt" or volume_of(_nearest(album), mounted()).style in _WINDOWS_STYLES
+
+
+def _nearest(path: str) -> str:
+    """The folder itself, or the lowest one above it that is there."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
     return path
 
 
@@ -156,7 +168,7 @@ def _is_own_file(job: Job, file: MediaFile) -> bool:
 def study(job: Job, found: Sequence[MediaFile | Failure]) -> studies.Study:
     """The files with their checksums, dates and companions; what cannot or need not go in is settled."""
     files = [file for file in found if isinstance(file, MediaFile)]
-    read = [file for file in files if file.kind.value != "other"]
+    read = [file for file in files if studies.wants_reading(file)]
     with cli.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
         studied = studies.study(files, job.index, job.clock, workers=job.workers, advance=advance)
     for failure in found:
@@ -187,9 +199,11 @@ def decide(job: Job, studied: studies.Study) -> list[Decision]:
         album,
         job.choices,
         same_picture,
-        lambda files, name: new_names(studied.groups[files.main.file], name),
+        lambda files, name: new_names(studied.groups[files.main.file.path], name) if files.companions else (),
     )
     decisions += studied.settled
+    studied.sets.clear()
+    studied.groups.clear()
     for decision in decisions:
         cli.log.debug("%s: %s, %s", cli.printable(decision.file.path), decision.action.value, cli.printable(decision.reason))
     return decisions
@@ -200,6 +214,7 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
     made = orders.orders(decisions, job.album)
     _require_room(job, made)
     outcomes: list[Outcome] = []
+    ended = 0
     job.begun = True
     with (
         cli.stop_gently() as stop,
@@ -207,12 +222,14 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
     ):
         try:
             for outcome in session.perform(job.album, "import", made.operations, job.index, now=job.now, stop=stop, advance=advance):
-                outcomes.append(outcome)
+                ended = outcome.number + 1
+                if outcome.result is not Result.DONE or outcome.reason or outcome.notes:
+                    outcomes.append(outcome)
         except (OSError, BadRequest) as error:
             reason = str(transfer.explain(error) if isinstance(error, OSError) else error)
             job.troubles.append(Failure(job.album, f"the run was broken off, start it again to go on: {reason}"))
-            rest = list(enumerate(made.operations))[len(outcomes) :]
-            outcomes += [Outcome(number, operation, Result.FAILED, reason) for number, operation in rest]
+            rest = range(ended, len(made.operations))
+            outcomes += [Outcome(number, made.operations[number], Result.FAILED, reason) for number in rest]
         job.stopped = stop.is_set()
     settled = orders.settled(decisions, made, outcomes)
     done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
@@ -222,9 +239,7 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
 
 
 def _require_room(job: Job, made: orders.Orders) -> None:
-    nearest = job.album
-    while not os.path.exists(nearest):
-        nearest = os.path.dirname(nearest)
+    nearest = _nearest(job.album)
     device = os.stat(nearest).st_dev
     copied = (op.source for op in made.operations if op.deed is Deed.COPY or (op.deed is Deed.MOVE and op.source.device != device))
     needed, free = sum(file.size for file in copied), shutil.disk_usage(nearest).free

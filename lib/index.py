@@ -61,6 +61,7 @@ class Index:
         self._places: dict[str, tuple[int | None, Volume]] = {}
         self._volume_ids: dict[str, int] = {}
         self._waiting: list[tuple[MediaFile, Mapping[str, Value]]] = []
+        self._carried: list[tuple[MediaFile, MediaFile]] = []
         self._base = _open(path) if path else None
         self._columns = _columns_of(self._base) if self._base else set()
 
@@ -95,9 +96,14 @@ class Index:
                 self.flush()
 
     def carry(self, old: MediaFile, new: MediaFile) -> None:
-        """Let what is known of `old` hold for `new` too: the same bytes at another place, as they are seen there."""
-        self.flush()
-        self._try(lambda base: self._copy(base, old, new), None)
+        """Let what is known of `old` hold for `new` too: the same bytes at another place, as they are seen there.
+
+        It is written in batches, like what is remembered.
+        """
+        if self._base:
+            self._carried.append((old, new))
+            if len(self._carried) >= _MOST_WAITING:
+                self.flush()
 
     def away(self, columns: Sequence[str]) -> Iterator[AwayFile]:
         """Every file known on volumes that are not connected now, with what is known of it in `columns`.
@@ -123,6 +129,9 @@ class Index:
         waiting, self._waiting = self._waiting, []
         if waiting:
             self._try(lambda base: self._write(base, waiting), None)
+        carried, self._carried = self._carried, []
+        if carried:
+            self._try(lambda base: self._copy_all(base, carried), None)
 
     def close(self) -> None:
         """Write down what waits, and let go of the file."""
@@ -195,17 +204,20 @@ class Index:
                     for column, value in values.items():
                         base.execute(f"insert or replace into known_{column} values (?, ?)", (number, value))
 
-    def _copy(self, base: sqlite3.Connection, old: MediaFile, new: MediaFile) -> None:
+    def _copy_all(self, base: sqlite3.Connection, carried: Sequence[tuple[MediaFile, MediaFile]]) -> None:
         with base:
             base.execute("begin immediate")
-            (place, volume), (new_place, new_volume) = self._place(old.folder), self._place(new.folder, make=True)
-            known = base.execute(_FIND, (place, os.fsencode(old.name))).fetchone()
-            if known and _is_same(old, known[:4], volume):
-                number = self._row(base, new, new_place, new_volume)
-                for column in self._columns:
-                    base.execute(
-                        f"insert or replace into known_{column} select ?, value from known_{column} where file = ?", (number, known[4])
-                    )
+            for old, new in carried:
+                self._copy(base, old, new)
+
+    def _copy(self, base: sqlite3.Connection, old: MediaFile, new: MediaFile) -> None:
+        (place, volume), (new_place, new_volume) = self._place(old.folder), self._place(new.folder, make=True)
+        known = base.execute(_FIND, (place, os.fsencode(old.name))).fetchone()
+        if known and _is_same(old, known[:4], volume):
+            number = self._row(base, new, new_place, new_volume)
+            for column in self._columns:
+                copied = f"insert or replace into known_{column} select ?, value from known_{column} where file = ?"
+                base.execute(copied, (number, known[4]))
 
     def _row(self, base: sqlite3.Connection, file: MediaFile, place: int | None, volume: Volume) -> int:
         """The row of `file` as it is now; what was known of it before it changed is dropped."""

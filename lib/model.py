@@ -28,8 +28,8 @@ class FileKind(Enum):
     @classmethod
     def of(cls, name: str) -> FileKind:
         """The kind that the ending of `name` promises, in any letter case."""
-        ending = os.path.splitext(name)[1][1:].lower()
-        return _KIND_BY_ENDING.get(ending, cls.OTHER)
+        stem, _, ending = name.rpartition(".")
+        return _KIND_BY_ENDING.get(ending.lower(), cls.OTHER) if stem.strip(".") else cls.OTHER
 
     @property
     def is_picture(self) -> bool:

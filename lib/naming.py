@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import string
+import sys
 import unicodedata
 from dataclasses import dataclass
 
@@ -32,6 +34,11 @@ class Pattern:
     def counts(self) -> bool:
         """True where the pattern numbers its names itself."""
         return any(field == "counter" for _, field, _ in self.parts)
+
+    @property
+    def names(self) -> bool:
+        """True where the original name is part of it."""
+        return any(field == "name" for _, field, _ in self.parts)
 
     def fill(self, studied: Studied, stem: str, counter: int) -> str:
         """The pattern with a picture's facts in it; what comes from tags holds no separator any more."""
@@ -81,6 +88,7 @@ def check(text: str, option: str, *, folders: bool) -> Pattern:
     return Pattern(text, tuple((literal, name or "", layout or "") for literal, name, layout, _ in fields))
 
 
+@functools.lru_cache(maxsize=4096)
 def safe(text: str) -> str:
     """A tag's text as one harmless part of a path: no separators, control characters, reserved names, dots at the ends."""
     text = _UNSAFE.sub("_", text)
@@ -139,9 +147,9 @@ class Layout:
         """The folder that a picture goes to, relative to the album, divided by "/"."""
         if self.undated_apart and studied.captured.is_mtime:
             return UNDATED
-        stem = split_name(studied.file.name)[0]
-        parts = [safe(part) or "_" for part in self.folders.fill(studied, safe(stem), 0).split("/")]
-        return "/".join(parts)
+        stem = safe(split_name(studied.file.name)[0]) if self.folders.names else ""
+        filled = self.folders.fill(studied, stem, 0)
+        return sys.intern("/".join([safe(part) or "_" for part in filled.split("/")]))
 
     def name_of(self, studied: Studied, number: int, spare: int = 0) -> str:
         """The name of a picture; `number` from 1 on tells which of several that want one name it is. `spare`: bytes to stay below."""
@@ -153,4 +161,6 @@ class Layout:
         if number > 1 and not self.names.counts:
             ending = f"_{number}{ending}"
         name = shorten(filled, ending, spare)
-        return fit_for_windows(name) if self.windows_names else name
+        name = fit_for_windows(name) if self.windows_names else name
+        # The same object where it is the same name: a million of them count
+        return studied.file.name if name == studied.file.name else name

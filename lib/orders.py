@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,7 @@ class Orders:
     """Operations in the order in which they have to come, and for each of them the number of the decision that wants it."""
 
     operations: list[Operation] = field(default_factory=list)
-    owners: list[int] = field(default_factory=list)
+    owners: array[int] = field(default_factory=lambda: array("q"))
 
     def add(self, owner: int, operation: Operation) -> None:
         """Append an operation."""

@@ -1,47 +1,51 @@
-"""Keep count of an album's names during planning: which are taken, which bytes lie there, and which is the next one free. Pure."""
+"""Keep count of an album's names during planning: which are taken, by whom, and which is the next one free. Pure."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Generic, TypeVar
 
 from lib.model import FileKind
 from lib.naming import folded, shorten, split_name
 
+Holder = TypeVar("Holder")
 
-class Vacancy:
-    """The names of an album, folded: those that it has, and those that a plan has given away."""
 
-    def __init__(self, names: Mapping[str, str], sums: Mapping[str, str]) -> None:
-        """`names` as the album has them, by their folded form; `sums`: the SHA-256 of those that were read, by name."""
-        self._taken = set(names)
-        self._sums = {key: sums[name] for key, name in names.items() if name in sums}
+class Vacancy(Generic[Holder]):
+    """The names of an album, folded, each with its holder in this run: None for a file of the album, or one that has no say."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """`names`: the folded names that the album has."""
+        self._holders: dict[str, Holder | None] = dict.fromkeys(names)
         self._first_free: dict[str, int] = {}
         self._seconds: dict[tuple[str, datetime], list[int]] = {}
 
     def is_taken(self, path: str) -> bool:
         """True where a file has this name, or will have."""
-        return folded(path) in self._taken
+        return folded(path) in self._holders
 
     def are_free(self, folder: str, names: Iterable[str], own: Collection[str] = ()) -> bool:
         """True where nobody has any of the names; those in `own` (folded paths) do not count."""
-        keys = {folded(f"{folder}/{name}") for name in names}
-        return not (keys.difference(own)) & self._taken
+        return not any(key in self._holders and key not in own for key in (folded(f"{folder}/{name}") for name in names))
 
-    def take(self, path: str, sha256: str) -> None:
-        """Give the name to the file with these bytes."""
-        self._taken.add(folded(path))
-        self._sums[folded(path)] = sha256
+    def holder(self, path: str) -> Holder | None:
+        """Who of this run has the name."""
+        return self._holders.get(folded(path))
+
+    def take(self, path: str, holder: Holder | None = None) -> None:
+        """Give the name away."""
+        self._holders[folded(path)] = holder
 
     def release(self, path: str) -> None:
         """Nobody has the name any more."""
-        self._taken.discard(folded(path))
-        self._sums.pop(folded(path), None)
+        self._holders.pop(folded(path), None)
 
-    def holds(self, path: str, sha256: str) -> bool:
-        """True where the file of this name is known to have these bytes."""
-        return self._sums.get(folded(path)) == sha256
+    def forget_holders(self) -> None:
+        """Names stay taken, by nobody in particular."""
+        for key in self._holders:
+            self._holders[key] = None
 
     def free_name(self, folder: str, name: str) -> str:
         """`name`, or the first numbered one, that nobody has in `folder`."""
@@ -51,19 +55,16 @@ class Vacancy:
         """The numbers worth trying for a picture of that second, out of all that want one name (`family`): first those that pictures
         of the same second have, which may be versions of it, then from the first one that nobody is known to have."""
         start = 1 if from_start else self._first_free.get(family, 1)
-        yield from (number for number in self._seconds.get((family, moment), ()) if number < start)
+        if start > 1:
+            yield from [number for number in self._seconds.get((family, moment), ()) if number < start]
         yield from itertools.count(start)
 
-    def note(self, family: str, moment: datetime, number: int) -> None:
-        """A picture of that second has this number of the family."""
-        numbers = self._seconds.setdefault((family, moment), [])
-        if number not in numbers:
-            numbers.append(number)
-
-    def skip(self, family: str, number: int) -> None:
-        """The number is taken for good."""
+    def pass_by(self, family: str, number: int, moment: datetime | None) -> None:
+        """The number is taken for good, by a picture of that second where it is known."""
         if number == self._first_free.get(family, 1):
             self._first_free[family] = number + 1
+            if moment is not None:
+                self._seconds.setdefault((family, moment), []).append(number)
 
 
 def numbered(name: str) -> Iterator[str]:

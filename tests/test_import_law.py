@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -77,7 +77,7 @@ choices = st.sampled_from(
 
 
 def in_this_process(
-    function: Callable[[Any], Answer],
+    function: Callable[[object], Answer],
     items: Iterable[Item],
     *,
     name: Callable[[Item], str] = str,

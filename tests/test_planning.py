@@ -14,7 +14,8 @@ from lib.decision import Action, Decision, Rule, Studied, StudiedSet
 from lib.encounters import Album
 from lib.model import CaptureDate, DateSource, MediaFile
 from lib.naming import Layout, check, folded
-from lib.planning import Choices, plan
+from lib.places import Choices
+from lib.planning import plan
 
 MOMENT = datetime(2019, 7, 3, 12, 34, 56)
 

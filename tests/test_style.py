@@ -18,6 +18,7 @@ FLOORS: dict[str, float] = {
     "naming": 0.5,
     "encounters": 0.75,
     "vacancy": 0.75,
+    "places": 0.9,
     "decoding": 0.5,  # a basement of appearance and matching
     "volumes": 0,
     "date_text": 0.2,

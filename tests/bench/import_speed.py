@@ -106,4 +106,5 @@ def main() -> None:
             print(f"{label:18} {statistics.median(some):7.2f} s   {statistics.median(some) / floor:6.2f} x cp -a")
 
 
-main()
+if __name__ == "__main__":
+    main()
