@@ -25,10 +25,14 @@ Box = tuple[float, float, float, float]  # left, top, width, height as parts of 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A thumbnail for the coarse search: (h, w, 3) upright pixels of any size; `grey` where it has lost its colours."""
+    """A thumbnail for the coarse search: (h, w, 3) upright pixels of any size.
+
+    `grey`: it has lost its colours. `plain`: it shows so little that the colours themselves are compared, not how they vary.
+    """
 
     pixels: NDArray[np.uint8]
     grey: bool = False
+    plain: bool = False
 
     @property
     def aspect(self) -> float:
@@ -53,7 +57,7 @@ def search(
 
     found: list[list[Candidate]] = [[] for _ in queries]
     shapes = np.round(np.log(np.maximum(aspects, 1e-3)) / _SHAPE).astype(int)
-    for shape, grey, members in _alike(queries):
+    for shape, grey, plain, members in _alike(queries):
         vectors = np.stack([_query_vector(queries[number]) for number in members])
         best = _Best(len(members), keep, boxes_each)
         for photo_shape in np.unique(shapes):
@@ -63,19 +67,19 @@ def search(
             step = max(1, _CHUNK_BYTES // (4 * len(boxes) * max(len(members), 3 * _CELLS * _CELLS)))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
-                best.take(vectors, _box_vectors(maps[some], grids, grey), some, boxes)
+                best.take(vectors, _box_vectors(maps[some], grids, grey, plain), some, boxes)
         for place, number in enumerate(members):
             found[number] = best.candidates(place)
     return found
 
 
-def _alike(queries: Sequence[Query]) -> Iterator[tuple[int, bool, list[int]]]:
-    """The queries by shape and by having colours: those that can be asked together."""
-    groups: dict[tuple[int, bool], list[int]] = {}
+def _alike(queries: Sequence[Query]) -> Iterator[tuple[int, bool, bool, list[int]]]:
+    """The queries by shape and by what is compared: those that can be asked together."""
+    groups: dict[tuple[int, bool, bool], list[int]] = {}
     for number, query in enumerate(queries):
-        groups.setdefault((round(math.log(query.aspect) / _SHAPE), query.grey), []).append(number)
-    for (shape, grey), members in sorted(groups.items()):
-        yield shape, grey, members
+        groups.setdefault((round(math.log(query.aspect) / _SHAPE), query.grey, query.plain), []).append(number)
+    for (shape, grey, plain), members in sorted(groups.items()):
+        yield shape, grey, plain, members
 
 
 Grid = tuple[float, float, tuple[float, ...], tuple[float, ...]]  # width and height of its boxes, their lefts, their tops
@@ -107,11 +111,11 @@ def _shrinker(offsets: tuple[float, ...], length: float, pixels: int) -> NDArray
     low, high = edges[:, :-1].reshape(-1, 1), edges[:, 1:].reshape(-1, 1)
     pixel = np.arange(pixels)
     cover = np.clip(np.minimum(high, pixel + 1) - np.maximum(low, pixel), 0, None)
-    return (cover / cover.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(cover / cover.sum(axis=1, keepdims=True), np.float32)
 
 
-def _box_vectors(maps: NDArray[np.uint8], grids: tuple[Grid, ...], grey: bool) -> NDArray[np.float32]:
-    """(photos, boxes, 192) float32, each channel's mean removed, of unit length; `grey`: all three channels are the luminance."""
+def _box_vectors(maps: NDArray[np.uint8], grids: tuple[Grid, ...], grey: bool, plain: bool) -> NDArray[np.float32]:
+    """(photos, boxes, values) float32 as `_unit` or `_flat` make them; `grey`: all three channels are the luminance."""
     import numpy as np
 
     photos = len(maps)
@@ -126,7 +130,8 @@ def _box_vectors(maps: NDArray[np.uint8], grids: tuple[Grid, ...], grey: bool) -
         cells = rows @ across.T  # (photos, tops * cells, 3, lefts * cells)
         cells = cells.reshape(photos, len(tops), _CELLS, 3, len(lefts), _CELLS).transpose(0, 1, 4, 2, 5, 3)
         parts.append(cells.reshape(photos, len(tops) * len(lefts), _CELLS * _CELLS, 3))
-    return _unit(np.concatenate(parts, axis=1))
+    together = np.asarray(np.concatenate(parts, axis=1), np.float32)
+    return _flat(together) if plain else _unit(together)
 
 
 def _unit(cells: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -140,12 +145,23 @@ def _unit(cells: NDArray[np.float32]) -> NDArray[np.float32]:
     return flat
 
 
+def _flat(cells: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(..., cells * 3 + 1): values such that the product with (query, 1) is the larger the smaller their squared distance is."""
+    import numpy as np
+
+    values = cells.reshape(*cells.shape[:-2], -1) / 255
+    return np.asarray(np.concatenate([values, -np.einsum("...i,...i->...", values, values)[..., None] / 2], axis=-1), np.float32)
+
+
 def _query_vector(query: Query) -> NDArray[np.float32]:
     import numpy as np
 
     height, width, _ = query.pixels.shape
     rows = np.tensordot(_shrinker((0.0,), 1.0, height), query.pixels.astype(np.float32), (1, 0))
-    return _unit(np.tensordot(rows, _shrinker((0.0,), 1.0, width), (1, 1)).transpose(0, 2, 1).reshape(1, -1, 3))[0]
+    cells = np.tensordot(rows, _shrinker((0.0,), 1.0, width), (1, 1)).transpose(0, 2, 1).reshape(1, -1, 3)
+    if query.plain:
+        return np.append(cells.ravel() / 255, 1).astype(np.float32)
+    return np.asarray(_unit(cells)[0], np.float32)
 
 
 class _Best:
@@ -163,7 +179,7 @@ class _Best:
         peak = scores.max(axis=2)
         for query, found in enumerate(self._found):
             order = np.argpartition(-peak[query], min(self._keep, photos) - 1)[: self._keep]
-            least = found[-1].likeness if len(found) >= self._keep else -1.0
+            least = found[-1].likeness if len(found) >= self._keep else -math.inf
             for photo in order[peak[query][order] > least]:
                 mine = scores[query, photo]
                 top = np.argsort(-mine)[: self._boxes_each]

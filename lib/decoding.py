@@ -123,13 +123,15 @@ def _shrunk(image: Image.Image, longest: int) -> Image.Image:
     """
     from PIL import Image
 
-    width, height = image.size
+    width, height = stored = image.size
+    drafted = 1
     if image.format in ("JPEG", "MPO"):
         least = min(longest / max(width, height), 1)
         image.draft("RGB", (max(1, int(width * least)), max(1, int(height * least))))
         if width * height > (_MOST_JPEG_PIXELS // 4 if image.info.get("progressive") else _MOST_JPEG_PIXELS):
             raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
         width, height = image.size
+        drafted = round(stored[0] / width)
     deep = image.mode.startswith(("I", "F"))
     if width * height * (4 if deep else len(image.getbands())) > _MOST_BYTES:
         raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
@@ -141,7 +143,17 @@ def _shrunk(image: Image.Image, longest: int) -> Image.Image:
     for top in range(0, height, rows):
         strip = image.crop((0, top, width, min(top + rows, height)))
         small.paste(_plain(strip, image, span).reduce(factor), (0, top // factor))
-    return small
+    return _without_padding(small, stored[0] / (drafted * factor), stored[1] / (drafted * factor))
+
+
+def _without_padding(image: Image.Image, width: float, height: float) -> Image.Image:
+    """The picture less the part of its last column and row that the shrinking by whole factors made up: a crop box is exact to a pixel."""
+    from PIL import Image
+
+    if abs(image.width - width) < 0.02 and abs(image.height - height) < 0.02:
+        return image
+    size = max(1, round(width)), max(1, round(height))
+    return image.resize(size, Image.Resampling.BICUBIC, box=(0, 0, min(width, image.width), min(height, image.height)))
 
 
 def _plain(strip: Image.Image, whole: Image.Image, span: Any) -> Image.Image:

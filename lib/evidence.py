@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ _FIT_SIDE = 160  # longest side of the grid on which a box is settled
 _ROUNDING = 0.75  # grey values: what rounding and a slightly different scaler leave even without compression
 _BLUR = 0.06  # of the step between neighbouring pixels: what an unknown scaler may make of an edge
 _CLOSE = 1.6  # photos that leave more than this times the least over are not weighed to the end
-_PLACED = 0.75  # of a thumbnail's pixel: a box that ends so near to the whole frame, or the middle, is meant to be it
+_LUMINANCE = (0.299, 0.587, 0.114)
+_PLACED = 0.6  # of a thumbnail's pixel: a box that ends so near to the whole frame, or the middle, is meant to be it
+_TRIMMED = 1.5  # the same where a border was cut off, whose edge is known to a pixel only
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +32,75 @@ class Evidence:
 
     `residual`: mean square of luminance left unexplained, in squared grey values. The ratios tell it against what the codec
     alone would have lost (1 = just that): `overall`, in `fine` detail, and in the `worst` (95th percentile) of the windows
-    a ninth of the side; they are infinite where the residual alone rules the photo out. `canonical`: the box is the whole
-    frame or its middle. `correlation` of the luminance, -1 to 1.
+    a ninth of the side; they are infinite where it was not looked into, the photo being out of the question. `canonical`: the
+    box is the whole frame or its middle; `size`: its share of that along a side. `correlation` of the luminance, -1 to 1.
     """
 
     box: Box
     residual: float
     correlation: float
     canonical: bool
+    size: float
     overall: float
     fine: float
     worst: float
 
 
-def weigh(data: bytes, thumbnail: Image.Image, photos: Sequence[Image.Image], starts: Sequence[Sequence[Box]]) -> list[Evidence]:
+def weigh(
+    data: bytes, thumbnail: Image.Image, photos: Sequence[Image.Image], starts: Sequence[Sequence[Box]], *, trimmed: bool = False
+) -> list[Evidence]:
     """Evidence for each photo (an upright RGB preview finer than the thumbnail, where there is more) from some starting boxes.
 
-    `data` is the thumbnail's file, `thumbnail` its upright RGB pixels (perhaps trimmed or turned).
+    `data` is the thumbnail's file, `thumbnail` its upright RGB pixels (perhaps turned, or `trimmed` of a border).
     """
     from PIL import Image
 
-    fitted = [min((_settle(thumbnail, photo, box, _FIT_SIDE) for box in boxes), key=_left) for photo, boxes in zip(photos, starts)]
+    fitted = [
+        min((_settle(thumbnail, photo, box, _FIT_SIDE) for box in _starts(boxes, thumbnail)), key=_left)
+        for photo, boxes in zip(photos, starts)
+    ]
     least = min(map(_left, fitted))
     close = [n for n, settled in enumerate(fitted) if settled.residual <= _CLOSE * least + 1]
     if max(thumbnail.size) > _FIT_SIDE:
         for n in close:
-            again = {fitted[n].box, canonical_box(thumbnail.size, photos[n].size)}
-            fitted[n] = min((_settle(thumbnail, photos[n], box, max(thumbnail.size)) for box in sorted(again)), key=_left)
+            again = _starts((fitted[n].box, canonical_box(thumbnail.size, photos[n].size)), thumbnail)
+            fitted[n] = min((_settle(thumbnail, photos[n], box, max(thumbnail.size)) for box in again), key=_left)
+        finest = min(fitted[n].residual for n in close)
+        for n, settled in enumerate(fitted):
+            if n not in close:  # settled on the coarser grid only, where less is left over
+                fitted[n] = replace(settled, residual=max(settled.residual, finest * settled.residual / max(least, 1e-3)))
     made = {n: _made(thumbnail, photos[n], fitted[n].box) for n in close}
     best = min(close, key=lambda n: fitted[n].residual)
     codec = _codec(data, Image.fromarray(_bytes(made[best])))
     found = []
     for n, (settled, photo) in enumerate(zip(fitted, photos)):
         ratios = _ratios(thumbnail, made[n], codec) if n in made else (float("inf"),) * 3
-        found.append(Evidence(settled.box, settled.residual, settled.correlation, _is_canonical(settled.box, thumbnail, photo), *ratios))
+        meant = canonical_box(thumbnail.size, photo.size)
+        size = max(settled.box[2] / meant[2], settled.box[3] / meant[3])
+        canonical = _is_canonical(settled.box, meant, thumbnail, _TRIMMED if trimmed else _PLACED)
+        found.append(Evidence(settled.box, settled.residual, settled.correlation, canonical, size, *ratios))
     return found
+
+
+def unproved(box: Box, correlation: float) -> Evidence:
+    """The evidence for a photo that has so little in common with the thumbnail that it needs no weighing."""
+    never = float("inf")
+    return Evidence(box, never, correlation, False, 1.0, never, never, never)
+
+
+def compare_colours(thumbnail: Image.Image, photo: Image.Image, boxes: Sequence[Box]) -> Evidence:
+    """For a thumbnail that shows next to nothing: how far its colours are from those in the nearest of the boxes. It explains nothing."""
+    import numpy as np
+
+    wanted = np.asarray(thumbnail, np.float32)
+
+    def distance(box: Box) -> float:
+        cut = _cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size)
+        return float(((wanted - cut) ** 2).mean())
+
+    box = min(boxes, key=distance)
+    never = float("inf")
+    return Evidence(box, distance(box), 0.0, False, 1.0, never, never, never)
 
 
 def canonical_box(thumbnail: tuple[int, int], photo: tuple[int, int]) -> Box:
@@ -76,12 +112,11 @@ def canonical_box(thumbnail: tuple[int, int], photo: tuple[int, int]) -> Box:
     return ((1 - wide) / 2, (1 - high) / 2, wide, high)
 
 
-def _is_canonical(box: Box, thumbnail: Image.Image, photo: Image.Image) -> bool:
-    meant = canonical_box(thumbnail.size, photo.size)
+def _is_canonical(box: Box, meant: Box, thumbnail: Image.Image, within: float) -> bool:
     edges = (box[0], box[1], box[0] + box[2], box[1] + box[3])
     aims = (meant[0], meant[1], meant[0] + meant[2], meant[1] + meant[3])
     pixels = (thumbnail.width / meant[2], thumbnail.height / meant[3]) * 2
-    return all(abs(edge - aim) * scale <= _PLACED for edge, aim, scale in zip(edges, aims, pixels))
+    return all(abs(edge - aim) * scale <= within for edge, aim, scale in zip(edges, aims, pixels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +124,16 @@ class _Settled:
     box: Box
     residual: float
     correlation: float
+
+
+def _starts(boxes: Sequence[Box], thumbnail: Image.Image) -> list[Box]:
+    """The boxes, the last first, less those within a thumbnail's pixel or so of one before: they would end at one place."""
+    far: list[Box] = []
+    for box in reversed(boxes):
+        pixel = (box[2] / thumbnail.width, box[3] / thumbnail.height) * 2
+        if not any(all(abs(a - b) < 1.5 * p for a, b, p in zip(box, other, pixel)) for other in far):
+            far.append(box)
+    return far
 
 
 def _left(settled: _Settled) -> float:
@@ -194,19 +239,18 @@ def _blurred(pixels: Floats) -> Floats:
 
     padded = np.pad(pixels, 1, mode="edge")
     rows = padded[:-2] + 2 * padded[1:-1] + padded[2:]
-    return (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16
+    return np.asarray((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16, np.float32)
 
 
 def _made(thumbnail: Image.Image, photo: Image.Image, box: Box) -> Floats:
-    """(h, w, 3): the thumbnail as the photo's box would give it, each channel with its best gain, offset and sharpening."""
+    """(h, w, 3): the thumbnail as the photo's box would give it, with the best gain, offset, tint, saturation and sharpening."""
     import numpy as np
 
     wanted = np.asarray(thumbnail, np.float32)
     cut = _cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size)
-    channels = []
-    for channel in range(3):
-        basis = _basis(cut[..., channel]).reshape(4, -1)
-        channels.append(_mixed(basis, wanted[..., channel].ravel())[0].reshape(wanted.shape[:2]))
+    _, sharp, sharper, constant = _basis(cut @ np.array(_LUMINANCE, np.float32))
+    basis = np.stack([*cut.transpose(2, 0, 1), sharp, sharper, constant]).reshape(6, -1)
+    channels = [_mixed(basis, wanted[..., channel].ravel())[0].reshape(wanted.shape[:2]) for channel in range(3)]
     return np.stack(channels, axis=2)
 
 
@@ -259,16 +303,16 @@ def _ratios(thumbnail: Image.Image, made: Floats, codec: Codec) -> tuple[float, 
     import numpy as np
     from PIL import Image
 
-    weights = np.array([0.299, 0.587, 0.114], np.float32)
+    weights = np.array(_LUMINANCE, np.float32)
     wanted = np.asarray(thumbnail, np.float32)
     made = made.clip(0, 255)
     again = np.asarray(codec(Image.fromarray(_bytes(made))), np.float32)
-    left, lost, luminance = (wanted - made) @ weights, (again - made) @ weights, made @ weights
+    left, lost, luminance = (np.asarray(part @ weights, np.float32) for part in (wanted - made, again - made, made))
     slope_y, slope_x = np.gradient(luminance)
     unsure = _ROUNDING**2 + _BLUR**2 * (slope_x**2 + slope_y**2)
     fine_left, fine_lost = left - _blurred(left), lost - _blurred(lost)
     side = max(4, round(min(left.shape) / 9))
-    windows = _windows(left**2, side) / _windows(lost**2 + unsure, side)
+    windows = _windows(left**2, side) / _windows(np.asarray(lost**2 + unsure, np.float32), side)
     return (
         float((left**2).mean() / (lost**2 + unsure).mean()),
         float((fine_left**2).mean() / (fine_lost**2 + unsure / 2).mean()),

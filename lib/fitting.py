@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -54,7 +56,9 @@ class _Stack:
         grids: list[Floats] = []
         made: dict[tuple[int, int, int], Floats] = {}
         for photo, (_, _, wide, high) in zip(photos, starts):
-            size = min(photo.width, max(8, round(2 * shape[1] / wide))), min(photo.height, max(8, round(2 * shape[0] / high)))
+            fine = 2.0 ** (round(4 * math.log2(2 * shape[1] / (wide * photo.width))) / 4)  # in steps, so that starts share one
+            narrow = 2.0 ** (round(4 * math.log2(2 * shape[0] / (high * photo.height))) / 4)
+            size = max(8, min(photo.width, round(fine * photo.width))), max(8, min(photo.height, round(narrow * photo.height)))
             key = (id(photo), *size)
             if key not in made:
                 made[key] = _mixed(np.asarray(photo.convert("L").resize(size, Image.Resampling.BOX), np.float32), _HALF_PITCH)
@@ -95,12 +99,19 @@ def _mixed(pixels: Floats, weights: tuple[float, ...]) -> Floats:
     """Each pixel mixed with its neighbours by these weights (an odd number of them), down and across."""
     import numpy as np
 
+    return np.asarray(_mixer(pixels.shape[0], weights) @ pixels @ _mixer(pixels.shape[1], weights).T, np.float32)
+
+
+@functools.lru_cache(maxsize=512)
+def _mixer(length: int, weights: tuple[float, ...]) -> Floats:
+    """(length, length): the matrix that mixes each pixel of a line with its neighbours, the line's ends going on as they are."""
+    import numpy as np
+
     reach = len(weights) // 2
-    for axis in (0, 1):
-        padded = np.pad(pixels, [(reach, reach) if n == axis else (0, 0) for n in (0, 1)], mode="edge")
-        length = pixels.shape[axis]
-        pixels = sum(w * (padded[n : n + length] if axis == 0 else padded[:, n : n + length]) for n, w in enumerate(weights))
-    return pixels
+    matrix = np.zeros((length, length), np.float32)
+    for offset, weight in enumerate(weights):
+        np.add.at(matrix, (np.arange(length), (np.arange(length) + offset - reach).clip(0, length - 1)), weight)
+    return matrix
 
 
 def _refine(target: Floats, stack: _Stack, starts: Sequence[Box], rounds: int) -> list[Fit]:
