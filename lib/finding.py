@@ -159,7 +159,7 @@ def _rivals(keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key]) -
 
 def _once_each(files: list[MediaFile]) -> list[MediaFile]:
     """One name of each file: hard links are one file."""
-    if len(files) < 2:
+    if len({file.inode for file in files}) == len(files) and files[0].inode:
         return files
     return list({(file.device, file.inode) if file.inode else file.path: file for file in reversed(files)}.values())[::-1]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from lib.duplicates import Candidate, DuplicateGroup, Kind, Member, Place, Proposal
 from lib.model import MediaFile
@@ -21,16 +22,12 @@ Pair = tuple[int, int]
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates as the keeper rule ranks them; the first is the one to keep."""
-    return sorted(candidates, key=_rank)
+    return [candidate for _, candidate in _ranked(candidates)]
 
 
 def why_best(best: Candidate, others: Sequence[Candidate]) -> str:
     """In words, what made the best file win over the next one."""
-    if others:
-        for mine, its, reason in zip(_rank(best), _rank(others[0]), _REASONS):
-            if mine != its:
-                return f"kept: {reason(best)}"
-    return "kept: the first of equals"
+    return _why(_rank(best), _rank(others[0]), best) if others else "kept: the first of equals"
 
 
 def identical(copies: Sequence[Candidate], *, within_reference: bool = False) -> DuplicateGroup | None:
@@ -44,15 +41,17 @@ def same_picture(copies: Sequence[Candidate], *, within_reference: bool = False)
 
 
 def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) -> DuplicateGroup | None:
-    ranked = best_first(copies)
+    ranks = _ranked(copies)
+    ranked = [copy for _, copy in ranks]
     references = [copy for copy in ranked if copy.place is Place.REFERENCE]
     if len(references) > 1 and not within_reference:
         # One reference file says it all; that there are more of them is not asked.
-        ranked = [copy for copy in ranked if copy.place is not Place.REFERENCE or copy is references[0]]
+        ranks = [(rank, copy) for rank, copy in ranks if copy.place is not Place.REFERENCE or copy is references[0]]
+        ranked = [copy for _, copy in ranks]
     if len(ranked) < 2 or all(copy.place is Place.OFFLINE for copy in ranked):
         return None
     best = ranked[0]
-    members = [Member(best, Proposal.KEEP, 1.0, why_best(best, ranked[1:]))]
+    members = [Member(best, Proposal.KEEP, 1.0, _why(ranks[0][0], ranks[1][0], best))]
     for copy in ranked[1:]:
         what = "same bytes" if copy.checksum and copy.checksum == best.checksum else "same pixels"
         if copy.place is Place.REFERENCE:
@@ -160,7 +159,21 @@ def _has_tags(candidate: Candidate) -> int:
     return (_date(candidate) is not _NO_DATE) + bool(candidate.facts.camera) + candidate.facts.motion_photo
 
 
-def _rank(candidate: Candidate) -> tuple[object, ...]:
+_Rank = tuple[object, ...]
+
+
+def _ranked(candidates: Iterable[Candidate]) -> list[tuple[_Rank, Candidate]]:
+    return sorted(((_rank(candidate), candidate) for candidate in candidates), key=itemgetter(0))
+
+
+def _why(rank: _Rank, other: _Rank, best: Candidate) -> str:
+    for mine, its, reason in zip(rank, other, _REASONS):
+        if mine != its:
+            return f"kept: {reason(best)}"
+    return "kept: the first of equals"
+
+
+def _rank(candidate: Candidate) -> _Rank:
     """The keeper rule: what is compared, the most important first; less is better."""
     facts, leader = candidate.facts, _leader(candidate)
     path = leader.path

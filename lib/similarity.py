@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 DISTANCE = 8
 FARTHEST = 11
 """Candidates are all pictures whose hashes differ in DISTANCE of 64 bits at most, and, as far as they are met, in FARTHEST."""
-FEATURELESS = 8.0
+FEATURELESS = 4.0
 """A picture whose grey values differ less (standard deviation) has nothing to be recognised by."""
+_FAINT_DETAIL = 10.0
+_FAINT_LEAST = 0.97
+"""Pictures whose grey values differ less than that must be alike so much at least: a dark room, fog."""
 View = tuple[float, float, float, float]
 """A part of a picture: left, top, right, bottom, as parts of its width and height."""
 WHOLE: View = (0.0, 0.0, 1.0, 1.0)
@@ -92,6 +95,8 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
         pairs = told[np.unique(np.concatenate(some), axis=0)]
         pairs = pairs[np.abs(shapes[pairs[:, 0]] - shapes[pairs[:, 1]]) < _ASPECT]
         for one, other, likeness in _confirmed(pairs, looks.layouts, least, view):
+            if likeness < _FAINT_LEAST and min(looks.details[one], looks.details[other]) < _FAINT_DETAIL:
+                continue
             pair = (one, other) if one < other else (other, one)
             best[pair] = max(best.get(pair, 0.0), likeness)
     yield from ((*pair, likeness) for pair, likeness in sorted(best.items()))
