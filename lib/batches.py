@@ -13,12 +13,12 @@ from lib.naming import folded
 from lib.operation import Deed, Operation, Outcome, Result
 from lib.transfer import Refused
 
-_BATCH_FILES = 64
+_BATCH_FILES, _MOST_FILES = 64, 128
 _BATCH_BYTES = 256 << 20
 
 
 def batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[Step]]:
-    """Runs of operations that do not build on each other and are not too much to hold open; a group is not torn apart."""
+    """Runs of operations that do not build on each other and are not too much to hold open; only a very large group is torn apart."""
     batch: list[Step] = []
     touched: set[str] = set()
     size = 0
@@ -26,7 +26,7 @@ def batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[Step]]
         paths = {folded(operation.source.path), folded(operation.target)}
         same_group = bool(batch) and operation.group and operation.group == batch[-1].operation.group
         full = len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES
-        if batch and (paths & touched or (full and not same_group)):
+        if batch and (paths & touched or (full and not same_group) or len(batch) >= _MOST_FILES):
             yield batch
             batch, touched, size = [], set(), 0
         batch.append(Step(number, operation))

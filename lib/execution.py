@@ -46,7 +46,8 @@ def carry_out(
             raise Stopped("stopped before its turn")
 
     last_refusal: Refused | None = None
-    failed_group = 0
+    failed_groups: set[int] = set()
+    begun_groups: set[int] = set()
     renewed: dict[tuple[int, int], int] = {}
     with ThreadPoolExecutor(threads) as pool:
         for batch in batches(operations):
@@ -55,14 +56,17 @@ def carry_out(
                     step.refused = Stopped("stopped before its turn")
                 elif isinstance(last_refusal, DiskFull):
                     step.refused = last_refusal
-                elif step.operation.group and step.operation.group == failed_group:
+                elif step.operation.group in failed_groups:
                     step.refused = Refused("left where it is, because the photo that it belongs to could not be moved")
             with Handles() as handles:
                 _Batch([step for step in batch if step.refused is None], handles, journal, tell, renewed).carry_out(pool)
+            begun_groups |= {step.operation.group for step in batch if step.refused is None} - {0}
             for step in batch:
                 if step.refused is not None:
                     last_refusal = step.refused
-                    failed_group = step.operation.group or failed_group
+                    failed_groups |= {step.operation.group} - {0}
+                    # What belongs together and was torn apart is brought together at the next start.
+                    journal.is_open |= step.operation.group in begun_groups
                 yield step.outcome()
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from lib import transfer
 from lib.folders import open_below, open_root
@@ -47,15 +48,33 @@ def plan(run: Run, runs: list[Run]) -> tuple[list[Operation], list[Failure]]:
     operations: list[Operation] = []
     failures: list[Failure] = []
     freed: set[str] = set()
-    for operation in reversed(remaining(run, runs)):
+    waiting = remaining(run, runs)
+    groups = _groups(waiting)
+    for operation in reversed(waiting):
         try:
-            operations.append(_reverse(operation, freed))
+            operations.append(replace(_reverse(operation, freed), group=groups[operation.target]))
             freed.add(operations[-1].source.path)
         except Refused as refused:
             failures.append(Failure(operation.target, str(refused)))
         except OSError as error:
             failures.append(Failure(operation.target, str(transfer.explain(error))))
     return operations, failures
+
+
+def _groups(operations: Iterable[Operation]) -> dict[str, int]:
+    """The same number for all places that operations lead between: where one step back fails, those that build on it have to wait."""
+    above: dict[str, str] = {}
+
+    def top(path: str) -> str:
+        while above.setdefault(path, path) != path:
+            above[path] = above[above[path]]
+            path = above[path]
+        return path
+
+    for operation in operations:
+        above[top(operation.source.path)] = top(operation.target)
+    numbers: dict[str, int] = {}
+    return {path: numbers.setdefault(top(path), len(numbers) + 1) for path in above}
 
 
 def _reverse(operation: Operation, freed: Collection[str]) -> Operation:
