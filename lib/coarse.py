@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float32]
+
 MAP = 32  # a photo's map: 32 x 32 x 3 bytes, the whole frame shrunk by area
 _CELLS = 8  # a crop box is compared by 8 x 8 x 3 values
-_SCALES = (1.0, 0.92, 0.85, 0.78, 0.7)  # of the largest box of the thumbnail's shape
-_STEP = 0.085  # of the photo's side, at most, between two boxes
+_SCALES = (1.0, 0.9, 0.8, 0.71)  # of the largest box of the thumbnail's shape
+_STEP = 0.1  # of the photo's side, at most, between two boxes
 _SHAPE = math.log(1.03)  # shapes (width over height) that lie closer together share their boxes
 _CHUNK_BYTES = 48 << 20
 _FLAT = 2.0  # standard deviation under which a box is noise rather than picture
@@ -64,10 +66,10 @@ def search(
             rows = np.flatnonzero(shapes == photo_shape)
             grids = crop_grids(math.exp(shape * _SHAPE), math.exp(int(photo_shape) * _SHAPE))
             boxes = [box for grid in grids for box in _grid_boxes(grid)]
-            step = max(1, _CHUNK_BYTES // (4 * len(boxes) * max(len(members), 3 * _CELLS * _CELLS)))
+            step = max(1, _CHUNK_BYTES // (4 * len(boxes) * (len(members) + 4 * _CELLS**2)))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
-                best.take(vectors, _box_vectors(maps[some], grids, grey, plain), some, boxes)
+                best.take(_scores(vectors, maps[some], grids, grey=grey, plain=plain), some, boxes)
         for place, number in enumerate(members):
             found[number] = best.candidates(place)
     return found
@@ -114,54 +116,60 @@ def _shrinker(offsets: tuple[float, ...], length: float, pixels: int) -> NDArray
     return np.asarray(cover / cover.sum(axis=1, keepdims=True), np.float32)
 
 
-def _box_vectors(maps: NDArray[np.uint8], grids: tuple[Grid, ...], grey: bool, plain: bool) -> NDArray[np.float32]:
-    """(photos, boxes, values) float32 as `_unit` or `_flat` make them; `grey`: all three channels are the luminance."""
+def _scores(queries: Floats, maps: NDArray[np.uint8], grids: tuple[Grid, ...], *, grey: bool, plain: bool) -> Floats:
+    """(photos, boxes, queries): how alike each box is to each query (rows of 3 x 8 x 8 values).
+
+    Usually the correlation of the colour layouts, each channel's mean removed; with `plain` one half less the squared distance of the
+    colours, which tells pictures apart that hardly vary. With `grey` the photos' colours are taken away first. The queries have no
+    mean, so that of the boxes needs not to be taken off their values, only off their lengths.
+    """
     import numpy as np
 
     photos = len(maps)
-    pixels = maps.astype(np.float32)
+    pixels = maps.transpose(0, 3, 1, 2).astype(np.float32)
     if grey:
-        pixels = np.repeat(pixels @ np.array([[0.299], [0.587], [0.114]], np.float32), 3, axis=3)
-    parts = []
+        pixels = np.repeat(np.tensordot(pixels, np.array([0.299, 0.587, 0.114], np.float32), (1, 0))[:, None], 3, axis=1)
+    found = np.empty((photos, sum(len(lefts) * len(tops) for _, _, lefts, tops in grids), len(queries)), np.float32)
+    start = 0
     for wide, high, lefts, tops in grids:
-        across, down = _shrinker(lefts, wide, MAP), _shrinker(tops, high, MAP)
-        rows = down @ pixels.reshape(photos, MAP, MAP * 3)  # (photos, tops * cells, MAP * 3)
-        rows = rows.reshape(photos, -1, MAP, 3).transpose(0, 1, 3, 2)
-        cells = rows @ across.T  # (photos, tops * cells, 3, lefts * cells)
-        cells = cells.reshape(photos, len(tops), _CELLS, 3, len(lefts), _CELLS).transpose(0, 1, 4, 2, 5, 3)
-        parts.append(cells.reshape(photos, len(tops) * len(lefts), _CELLS * _CELLS, 3))
-    together = np.asarray(np.concatenate(parts, axis=1), np.float32)
-    return _flat(together) if plain else _unit(together)
+        shrunk = _shrinker(tops, high, MAP) @ (pixels @ _shrinker(lefts, wide, MAP).T)  # (photos, 3, tops * 8, lefts * 8)
+        cells = shrunk.reshape(photos, 3, len(tops), _CELLS, len(lefts), _CELLS)
+        in_tops, in_lefts = _members(len(tops)), _members(len(lefts)).T
+        energy = in_tops @ np.square(shrunk).sum(axis=1) @ in_lefts
+        if not plain:
+            energy -= np.square(in_tops @ shrunk @ in_lefts).sum(axis=1) / _CELLS**2
+        for row in range(len(tops)):
+            end = start + len(lefts)
+            values = cells[:, :, row].transpose(0, 3, 1, 2, 4).reshape(photos * len(lefts), -1)
+            products = (values @ queries.T).reshape(photos, len(lefts), len(queries))
+            if plain:
+                found[:, start:end] = 0.5 - ((energy[:, row, :, None] - 2 * products) + (queries**2).sum(axis=1)) / (2 * 255**2)
+            else:
+                length = np.sqrt(np.maximum(energy[:, row, :, None], 0))
+                found[:, start:end] = products / np.maximum(length, _FLAT * (3 * _CELLS**2) ** 0.5)
+            start = end
+    return found
 
 
-def _unit(cells: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., cells * 3): each channel's mean removed, then of unit length (shorter where there is next to nothing to see)."""
+@functools.lru_cache(maxsize=64)
+def _members(count: int) -> Floats:
+    """(count, count * cells): adds up the cells of each of `count` intervals that lie one after another."""
     import numpy as np
 
-    cells -= cells.mean(axis=-2, keepdims=True)
-    flat = cells.reshape(*cells.shape[:-2], -1)
-    length = np.sqrt(np.einsum("...i,...i->...", flat, flat))
-    flat /= np.maximum(length, _FLAT * flat.shape[-1] ** 0.5)[..., None]
-    return flat
+    return np.asarray(np.repeat(np.eye(count), _CELLS, axis=1), np.float32)
 
 
-def _flat(cells: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(..., cells * 3 + 1): values such that the product with (query, 1) is the larger the smaller their squared distance is."""
-    import numpy as np
-
-    values = cells.reshape(*cells.shape[:-2], -1) / 255
-    return np.asarray(np.concatenate([values, -np.einsum("...i,...i->...", values, values)[..., None] / 2], axis=-1), np.float32)
-
-
-def _query_vector(query: Query) -> NDArray[np.float32]:
+def _query_vector(query: Query) -> Floats:
+    """(3 * 8 * 8): the query's colours, or each channel's difference from its mean, of unit length."""
     import numpy as np
 
     height, width, _ = query.pixels.shape
     rows = np.tensordot(_shrinker((0.0,), 1.0, height), query.pixels.astype(np.float32), (1, 0))
-    cells = np.tensordot(rows, _shrinker((0.0,), 1.0, width), (1, 1)).transpose(0, 2, 1).reshape(1, -1, 3)
+    cells = np.tensordot(rows, _shrinker((0.0,), 1.0, width), (1, 1)).transpose(1, 0, 2)
     if query.plain:
-        return np.append(cells.ravel() / 255, 1).astype(np.float32)
-    return np.asarray(_unit(cells)[0], np.float32)
+        return np.asarray(cells.ravel(), np.float32)
+    cells = cells - cells.mean(axis=(1, 2), keepdims=True)
+    return np.asarray(cells.ravel() / max(float(np.linalg.norm(cells)), _FLAT * cells.size**0.5), np.float32)
 
 
 class _Best:
@@ -171,17 +179,20 @@ class _Best:
         self._keep, self._boxes_each = keep, boxes_each
         self._found: list[list[Candidate]] = [[] for _ in range(queries)]
 
-    def take(self, queries: NDArray[np.float32], vectors: NDArray[np.float32], rows: NDArray[np.intp], boxes: list[Box]) -> None:
+    def take(self, scores: Floats, rows: NDArray[np.intp], boxes: list[Box]) -> None:
+        """More photos (their `rows` in the album) with their scores: (photos, boxes, queries)."""
         import numpy as np
 
-        photos, count, size = vectors.shape
-        scores = (queries @ vectors.reshape(photos * count, size).T).reshape(len(queries), photos, count)
-        peak = scores.max(axis=2)
+        peak = np.ascontiguousarray(scores.max(axis=1).T)
+        keep = min(self._keep, len(rows))
         for query, found in enumerate(self._found):
-            order = np.argpartition(-peak[query], min(self._keep, photos) - 1)[: self._keep]
-            least = found[-1].likeness if len(found) >= self._keep else -math.inf
-            for photo in order[peak[query][order] > least]:
-                mine = scores[query, photo]
+            better = np.flatnonzero(peak[query] > (found[-1].likeness if len(found) >= self._keep else -math.inf))
+            if len(better) > keep:
+                better = better[np.argpartition(-peak[query][better], keep - 1)[:keep]]
+            if not len(better):
+                continue
+            for photo in better:
+                mine = scores[photo, :, query]
                 top = np.argsort(-mine)[: self._boxes_each]
                 found.append(Candidate(int(rows[photo]), float(mine[top[0]]), tuple(boxes[n] for n in top)))
             found.sort(key=lambda candidate: (-candidate.likeness, candidate.photo))

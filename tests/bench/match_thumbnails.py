@@ -1,0 +1,232 @@
+"""How fast thumbnails find their photos, how surely, and beside what: python -m tests.bench.match_thumbnails [PHOTOS]
+
+PHOTOS is a folder of real JPEGs of yours (nothing in it is changed); without it pictures are made up, which all look much alike in style
+and so say little of the hit rate. Four tables: photos analysed a second; a table of hits beside average hash and nearest pHash;
+500 thumbnails against 10,000 photos; 500 against 100,000 made-up ones. --small makes them a tenth of that.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as match_thumbnails.py does
+
+import argparse
+import csv
+import io
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import imagehash
+import numpy as np
+from PIL import Image, ImageEnhance, ImageFilter, ImageOps
+
+from lib import coarse, sketches, workers
+from lib.examining import Examination, examine
+from lib.gallery import Gallery
+from lib.model import Failure
+from lib.thumbnails import Dress, is_grey, read
+from tests import build
+
+ROOT = Path(__file__).parent.parent.parent
+LEVELS = ("320 px q75", "200 px q50", "120 px square q30", "96 px crop WebP q15")
+
+
+def thumbnail(image: Image.Image, level: str, rng: random.Random) -> bytes:
+    """The file that a web service might make of a picture, the later levels the worse."""
+    small, style, quality = image.convert("RGB"), "JPEG", 75
+    if level == LEVELS[0]:
+        small.thumbnail((320, 320))
+    elif level == LEVELS[1]:
+        small.thumbnail((200, 200))
+        small, quality = ImageEnhance.Brightness(small).enhance(rng.uniform(0.9, 1.1)), 50
+    elif level == LEVELS[2]:
+        small, quality = ImageEnhance.Brightness(ImageOps.fit(small, (120, 120))).enhance(rng.uniform(0.85, 1.15)), 30
+    else:
+        width, height = small.size
+        left, top = rng.uniform(0, 0.2) * width, rng.uniform(0, 0.2) * height
+        small = small.crop((int(left), int(top), int(left + 0.8 * width), int(top + 0.8 * height)))
+        small.thumbnail((96, 96))
+        small, style, quality = small.filter(ImageFilter.SHARPEN), "WEBP", 15
+    buffer = io.BytesIO()
+    small.save(buffer, style, quality=quality)
+    return buffer.getvalue()
+
+
+def photos_of(folder: Path | None, work: Path) -> list[Path]:
+    """The JPEGs of a folder that can be read, or made-up ones."""
+    if folder is None:
+        return [build.jpeg(work / "made" / f"{seed:03d}.jpg", seed, (1200, 900)) for seed in range(60)]
+    found = []
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg")):
+        try:
+            with Image.open(path) as image:
+                image.draft("RGB", (400, 300))
+                image.load()
+                if min(image.size) >= 240:
+                    found.append(path)
+        except (OSError, SyntaxError, ValueError):
+            continue
+    return found
+
+
+def seconds(function: Callable[[], object]) -> float:
+    """The least of three times that it takes."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def analysed(work: Path) -> None:
+    """Photos a second and core, on a 12-megapixel JPEG and HEIC."""
+    rng = np.random.default_rng(1)
+    large = np.asarray(build.picture(1, (4032, 3024)), np.int16) + rng.normal(0, 4, (3024, 4032, 1)).astype(np.int16)
+    image = Image.fromarray(large.clip(0, 255).astype(np.uint8))
+    image.save(work / "12mp.jpg", quality=92)
+    image.save(work / "12mp.heic", quality=60, thumbnails=[320])
+    for name in ("12mp.jpg", "12mp.heic"):
+        path = work / name
+        mine = seconds(lambda path=path: sketches.sketch(os.fspath(path)))  # type: ignore[misc]  # the default binds it
+        theirs = seconds(lambda path=path: imagehash.average_hash(Image.open(path)))  # type: ignore[misc]
+        ratio = f"{theirs / mine:.1f} times imagehash.average_hash(Image.open(f)), which does {1 / theirs:.1f}"
+        print(f"{name}: {1 / mine:.1f} photos a second and core, {ratio}")
+
+
+def hits(photos: Sequence[Path], work: Path) -> None:
+    """A third of the photos is not in the album; each level is a set. The real script against two simple ways."""
+    rng = random.Random(7)
+    (work / "album").mkdir()
+    asked: list[tuple[str, str, str]] = []
+    for number, path in enumerate(photos):
+        name = f"{number:05d}.jpg" if number % 3 else ""
+        if name:
+            (work / "album" / name).write_bytes(path.read_bytes())
+        picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
+        for level in LEVELS:
+            data = thumbnail(picture, level, rng)
+            file = work / "thumbs" / level / f"{number:05d}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+            asked.append((level, f"{number:05d}", name))
+    start = time.perf_counter()
+    words = f"--thumbnails {work}/thumbs --album {work}/album --output {work}/out --no-index --no-page --dryrun".split()
+    subprocess.run(
+        [sys.executable, ROOT / "match_thumbnails.py", *words], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    took = time.perf_counter() - start
+    with open(work / "out" / "matches.csv", newline="", encoding="utf-8-sig") as opened:
+        answers = {(row["set"], Path(row["thumbnail"]).name): row for row in csv.DictReader(opened)}
+    album = sorted((work / "album").iterdir())
+    hashes = {
+        kind: [kind(ImageOps.exif_transpose(Image.open(path))) for path in album] for kind in (imagehash.average_hash, imagehash.phash)
+    }
+    print(f"{len(asked)} thumbnails, {len(album)} photos, {took:.0f} s: share right, share sure and right, number sure but WRONG")
+    for level in LEVELS:
+        for way in ("match_thumbnails.py", "average hash < 5", "nearest pHash"):
+            right = sure = wrong = there = 0
+            for _, name, photo in (one for one in asked if one[0] == level):
+                if way == "match_thumbnails.py":
+                    row = answers.get((level, name), {"photo": "", "status": "none"})
+                    named, certain = Path(row["photo"]).name, row["status"] == "matched"
+                else:
+                    kind = imagehash.average_hash if way.startswith("average") else imagehash.phash
+                    mine = kind(Image.open(work / "thumbs" / level / name))
+                    far, nearest = min((mine - other, path.name) for other, path in zip(hashes[kind], album))
+                    named, certain = nearest, far < 5 or kind is imagehash.phash
+                there += bool(photo)
+                right += bool(photo) and named == photo
+                sure += bool(photo) and certain and named == photo
+                wrong += certain and named != photo
+            print(f"  {level:20} {way:20} {right / max(there, 1):6.3f} {sure / max(there, 1):6.3f} {wrong:4}")
+
+
+def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
+    """Thumbnails against a large album whose sketches are known: real photos among pieces of them, so that all are different."""
+    rng = random.Random(1)
+    images = [ImageOps.exif_transpose(Image.open(path)).convert("RGB") for path in photos[:60]]
+    known = [(path, sketches.sketch(os.fspath(path))) for path in photos[:60]]
+    with Gallery() as gallery:
+        for path, sketched in known:
+            gallery.add(os.fspath(path), sketched)
+        for number in range(len(known), album):
+            piece = images[number % len(images)]
+            width, height = piece.size
+            side, left, top = rng.uniform(0.2, 0.6), rng.random(), rng.random()
+            box = (
+                left * (1 - side) * width,
+                top * (1 - side) * height,
+                (left * (1 - side) + side) * width,
+                (top * (1 - side) + side) * height,
+            )
+            small = piece.resize((96, max(16, round(96 * height / width))), Image.Resampling.BOX, box=box)
+            gallery.add(os.fspath(known[number % len(known)][0]), (sketches._sketch(small, width / height),))
+        tasks = []
+        for number in range(thumbs):
+            file = work / f"speed{number}"
+            file.write_bytes(thumbnail(images[number % len(images)], LEVELS[number // 60 % 4], rng))
+            tasks.append(os.fspath(file))
+        start = time.perf_counter()
+        queries = []
+        for task_path in tasks:
+            image = read(task_path)
+            queries.append(coarse.Query(np.asarray(image), is_grey(image)))
+        candidates = gallery.search(queries)
+        middle = time.perf_counter()
+        asked = (Examination(n, path, Dress(), gallery.suspects(candidates[n])) for n, path in enumerate(tasks))
+        right = sum(
+            not isinstance(found, Failure) and bool(found) and found[0].photo == task.number % len(known)
+            for task, found in workers.ask(examine, asked, workers=os.cpu_count() or 1, batch=16, limit=120.0, name=lambda task: task.path)
+        )
+        end = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(
+        f"{thumbs} thumbnails against {album:,} photos: search {middle - start:.1f} s, examine {end - middle:.1f} s, "
+        f"together {end - start:.1f} s; {right} named right; the search's memory at most {peak:,} MiB"
+    )
+
+
+def invented(album: int, thumbs: int) -> None:
+    """The search alone against made-up maps: what it costs in time and memory."""
+    rng = np.random.default_rng(2)
+    maps = rng.integers(0, 256, (album, coarse.MAP, coarse.MAP, 3), np.uint8)
+    shapes = rng.choice(np.array([4 / 3, 3 / 4, 3 / 2, 16 / 9, 9 / 16], np.float32), album)
+    queries = [coarse.Query(np.repeat(np.repeat(maps[n], 5, axis=0), 5, axis=1)) for n in range(thumbs)]
+    start = time.perf_counter()
+    coarse.search(queries, maps, shapes, 25)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    print(f"{thumbs} made-up thumbnails against {album:,} made-up photos: search {time.perf_counter() - start:.1f} s, at most {peak:,} MiB")
+
+
+def main() -> None:
+    """All four tables."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("photos", nargs="?", type=Path)
+    options.add_argument("--small", action="store_true")
+    options.add_argument("--only", choices=("analysed", "hits", "speed", "invented"))
+    arguments = options.parse_args()
+    part = 10 if arguments.small else 1
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        photos = photos_of(arguments.photos, work)
+        jobs: dict[str, Callable[[], None]] = {
+            "analysed": lambda: analysed(work),
+            "hits": lambda: hits(photos, work),
+            "speed": lambda: speed(photos, work, 10_000 // part, 500 // part),
+            "invented": lambda: invented(100_000 // part, 500 // part),
+        }
+        for job, run in jobs.items():
+            if arguments.only in (None, job):
+                run()
+
+
+if __name__ == "__main__":
+    main()
