@@ -242,6 +242,7 @@ def undo(arguments: argparse.Namespace) -> int:
                     root,
                     run.run_id,
                     index,
+                    recovered=recovered,
                     now=datetime.now().astimezone(),
                     stop=stop,
                     progress=functools.partial(cli.progress, "Putting back"),
