@@ -20,6 +20,7 @@ LEVELS = ("identical", "picture", "similar")
 _KINDS = tuple(Kind)
 _NO_FACTS = Facts()
 _TELL_EVERY = 100
+_PAGES = ("duplicates", "matches")
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -86,12 +87,18 @@ def scan(job: Job) -> Found:
     """Every picture below the folders (with all_files every file), and the sidecars beside them; empty files are no duplicates."""
     found = Found()
     is_picture: dict[str, bool] = {}
+    folder, is_ours = "", False
     with cli.progress("Looking for files") as advance:
         for number, file in enumerate(walk([*job.references, *job.inputs]), 1):
             if number % _TELL_EVERY == 0:
                 advance(_TELL_EVERY, 0)
             if isinstance(file, Failure):
                 found.failures.append(file)
+                continue
+            if file.folder != folder:
+                folder = file.folder
+                is_ours = _is_of_a_page(folder)
+            if is_ours:
                 continue
             name = file.name
             ending = name[name.rfind(".") :]
@@ -102,6 +109,12 @@ def scan(job: Job) -> Found:
             elif file.size:
                 found.files.append(file)
     return found
+
+
+def _is_of_a_page(folder: str) -> bool:
+    """True for the previews that lie beside a page of this toolkit: they look like everything that they were made of."""
+    page = folder.removesuffix("_files")
+    return page != folder and os.path.basename(page) in _PAGES and os.path.exists(f"{page}.html")
 
 
 def same_bytes(job: Job, found: Found) -> None:

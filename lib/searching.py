@@ -16,7 +16,8 @@ from lib.finding import Found, Job
 from lib.index import Index, default_index_path
 from lib.model import BadRequest, Failure, in_words
 
-CSV, PAGE, IGNORED = "duplicates.csv", "duplicates.html", "ignored.csv"
+CSV, PAGE, IGNORED, UNREADABLE = "duplicates.csv", "duplicates.html", "ignored.csv", "unreadable.csv"
+UNREADABLE_COLUMNS = ("path", "reason")
 IGNORED_COLUMNS = ("group", "checksum", "path")
 SIMILARITY = {"strict": 97.0, "normal": 90.0, "loose": 80.0}
 """Words for how alike two pictures are, as percent of likeness of their colour layouts."""
@@ -97,6 +98,12 @@ def report(arguments: argparse.Namespace, job: Job, found: Found) -> int:
     for line in told.summary(found.groups, len(found.files), found.failures, found.passed_over):
         say(line)
     cli.tell_failures(found.failures)
+    unreadable = output / UNREADABLE
+    if found.failures or unreadable.exists():
+        tables.check_target(unreadable, UNREADABLE_COLUMNS)
+        tables.write(unreadable, UNREADABLE_COLUMNS, [(failure.path, failure.reason) for failure in found.failures])
+    if found.failures:
+        say(f"What could not be read: {cli.printable(unreadable)}")
     say(f"Report: {cli.printable(output / CSV)}")
     # Identical bytes need no looking at, and their search is quick because it decodes nothing; but who asks to see it shall.
     if not arguments.no_page and (job.level != "identical" or arguments.open):

@@ -259,6 +259,7 @@ def test_a_broken_file_is_named_and_the_rest_is_compared(table: Table) -> None:
     ended = table.run("--input", table.drive, "--no-page")
     assert ended.code == 1
     assert "broken1.jpg" in ended.err or "broken2.jpg" in ended.err
+    assert len(read_report(table.report.with_name("unreadable.csv"))) == 1
     rows = read_report(table.report)
     assert groups(rows, "identical") == {frozenset({"broken1.jpg", "broken2.jpg"})}
     assert groups(rows, "similar") == {frozenset({"a.jpg", "b.jpg"})}
@@ -507,6 +508,8 @@ def test_the_page_is_written_beside_the_report(table: Table) -> None:
     assert os.fspath(page) in ended.out
     assert "b.heic" in page.read_text(encoding="utf-8")
     assert list((table.report.parent / "duplicates_files").iterdir())
+    shutil.copytree(table.report.parent, table.drive / "here")
+    assert {os.path.basename(row["path"]) for row in table.search()} == {"a.jpg", "b.heic"}, "previews are no pictures of one's own"
     table.run("--input", table.drive, "--no-page", "--output", table.folder)
     assert not (table.folder / "duplicates.html").exists()
 
