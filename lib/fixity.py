@@ -9,6 +9,7 @@ from enum import Enum
 
 from lib import hashing, manifest
 from lib.model import Failure
+from lib.naming import folded
 from lib.scanning import scan
 from lib.workers import ask
 
@@ -48,8 +49,11 @@ class Inspection:
 def inspect(root: str) -> Inspection:
     """Hold the album's names against the manifest's: what is missing, and what there is to read."""
     found = Inspection(root, manifest.read(root), {}, [])
+    listed = {folded(name): name for name in (*found.sums, manifest.NAME)}
     for file in scan([root], own_folders=True):
         name = os.path.relpath(file.path, root).replace(os.sep, "/")
+        if name not in found.sums and _is_one_file(root, name, listed.get(folded(name), name)):
+            name = listed.get(folded(name), name)
         if isinstance(file, Failure):
             found.findings.append(Finding(name, Fixity.UNREADABLE, reason=file.reason))
         elif name != manifest.NAME:
@@ -59,6 +63,14 @@ def inspect(root: str) -> Inspection:
         reason = "it is hidden, a link, or no regular file any more" if present else ""
         found.findings.append(Finding(name, Fixity.MISSING, reason=reason))
     return found
+
+
+def _is_one_file(root: str, name: str, other: str) -> bool:
+    """True where a file system shows a name in another letter case or Unicode form than the one that it was given."""
+    try:
+        return os.path.samestat(*(os.lstat(os.path.join(root, *one.split("/"))) for one in (name, other)))
+    except OSError:
+        return False
 
 
 def verify(found: Inspection, *, workers: int, advance: Callable[[int, int], None]) -> Iterator[Finding]:

@@ -147,7 +147,7 @@ def scan(job: Job) -> list[MediaFile | Failure]:
     """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
     found: list[MediaFile | Failure] = []
     with cli.progress("1/4 Looking for files") as advance:
-        for file in walk(job.inputs, keep_out=keep_out(job)):
+        for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)]):
             if isinstance(file, MediaFile) and _is_own_file(job, file):
                 continue
             found.append(file)
@@ -158,6 +158,13 @@ def scan(job: Job) -> list[MediaFile | Failure]:
 def keep_out(job: Job) -> Sequence[str]:
     """Folders below the inputs that are not to be entered."""
     return () if job.album in job.inputs else (job.album,)
+
+
+def _album_folders(job: Job) -> Iterator[str]:
+    """Every folder of the album, because a mount may show any of them under a name outside; but none that is an input itself."""
+    for folder, below, _ in os.walk(job.album) if job.album not in job.inputs else ():
+        below[:] = [name for name in below if os.path.join(folder, name) not in job.inputs]
+        yield folder
 
 
 def _is_own_file(job: Job, file: MediaFile) -> bool:

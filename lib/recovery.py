@@ -72,12 +72,17 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
             target, name = stack.enter_context(open_below(operation.root, operation.destination))
         except FileNotFoundError:
             return _not_placed(operation, progress, source, seen)
-        with contextlib.suppress(FileNotFoundError):
-            target.unlink(journal.temporary_name(run_id, number))
-        placed = target.status(name)
+        placed, temporary = target.status(name), journal.temporary_name(run_id, number)
         if placed is not None and placed.st_size == 0 and progress is Progress.RESERVED and file.size:
             target.unlink(name)
             placed = None
+        if target.status(temporary) is not None:
+            if seen is None and placed is None and _checksum(target, temporary, operation) == operation.checksum:
+                # Somebody took the source away meanwhile: ours is the only copy.
+                target.rename(temporary, target, name, lambda: None)
+                placed = target.status(name)
+            else:
+                target.unlink(temporary)
         if placed is None:
             return _not_placed(operation, progress, source, seen)
         if _checksum(target, name, operation) != operation.checksum:

@@ -229,6 +229,8 @@ def let_go(source: Folder, name: str, identity: FileIdentity, aside: str, target
     that further hard links of the file now have, 0 where there are none. Raises Refused, everything as it was, and OSError.
     """
     require(source, name, identity)
+    if _seems_one_file(identity, kept):
+        raise Refused("kept, because both names seem to lead to one and the same file")
     source.replace(name, aside)
     try:
         gone, left = source.status(aside), target.status(target_name)
@@ -246,6 +248,17 @@ def let_go(source: Folder, name: str, identity: FileIdentity, aside: str, target
     except (Refused, OSError):
         put_back(source, aside, source, name)
         raise
+
+
+def _seems_one_file(one: FileIdentity, other: FileIdentity) -> bool:
+    """True where two devices tell of one file (overlay, pool of drives, own network share): no two files get their ctime at one moment.
+
+    Looking whether one name vanishes with the other would not do: such systems remember names for a while. Shares round times to
+    100 ns; where ctime is a multiple of a millisecond, as on FAT, it is too coarse to tell anything.
+    """
+    coarse = other.ctime_ns % 1_000_000 == 0
+    alike = one.size == other.size and all(a // 100 == b // 100 for a, b in zip(one[3:], other[3:]))
+    return one.device != other.device and alike and not coarse
 
 
 def put_back(now: Folder, aside: str, home: Folder, name: str) -> None:

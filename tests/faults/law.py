@@ -30,7 +30,7 @@ def look(places: Iterable[Path]) -> dict[str, str]:
             folders[:] = [name for name in folders if name != OWN]
             for name in names:
                 path = os.path.join(folder, name)
-                if not os.path.islink(path) and os.path.isfile(path) and name != MANIFEST:
+                if not os.path.islink(path) and os.path.isfile(path) and name.upper() != MANIFEST:
                     found[path] = hashlib.sha256(Path(path).read_bytes()).hexdigest()
     return found
 

@@ -4,43 +4,41 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from lib import execution, folders, transfer
+from lib import execution, transfer
 
 
 def unlink_early() -> None:
-    """Let go of the source as soon as the copy is begun, before it has its name."""
-    copy = execution._Batch._copy
+    """Let go of the source before its copy is safe."""
 
     def faulty(self: Any, step: Any, source: Any, target: Any) -> None:
-        copy(self, step, source, target)
+        data = Path(step.operation.source.path).read_bytes()
         os.unlink(step.operation.source.path)
+        handle = target.create(self.journal.temporary_name(step.number))
+        os.write(handle, data)
+        os.close(handle)
+        step.copied = True
 
     setattr(execution._Batch, "_copy", faulty)  # noqa: B010
+    setattr(transfer, "let_go", lambda *_: 0)  # noqa: B010
 
 
 def write_in_place() -> None:
     """Copy straight to the final name, as shutil.move does."""
     copy = transfer.copy_aside
 
-    def faulty(source: Any, name: str, identity: Any, checksum: str, target: Any, temporary: str, advance: Any) -> Any:
-        handle = target.create(name)
-        os.write(handle, b"half of it")
+    def faulty(source: Any, name: str, identity: Any, checksum: str, target: Any, temporary: str, *more: Any) -> Any:
+        final = f"{len(os.listdir(target.path))}.jpg"
+        handle = target.create(final)
+        os.write(handle, b"the first half")
+        os.fsync(handle)
         os.close(handle)
-        target.unlink(name)
-        return copy(source, name, identity, checksum, target, temporary, advance)
+        target.unlink(final)
+        return copy(source, name, identity, checksum, target, temporary, *more)
 
     setattr(transfer, "copy_aside", faulty)  # noqa: B010
-
-
-def overwrite() -> None:
-    """Rename over whatever has the name."""
-
-    def faulty(self: Any, name: str, target: Any, new_name: str, reserve: Any) -> None:
-        os.replace(os.path.join(self.path, name), os.path.join(target.path, new_name))
-
-    setattr(folders.Folder, "rename", faulty)  # noqa: B010
 
 
 def believe_the_write() -> None:
@@ -48,4 +46,11 @@ def believe_the_write() -> None:
     setattr(transfer, "_read_back", lambda handle, checksum: checksum)  # noqa: B010
 
 
-BUGS: dict[str, Callable[[], None]] = {bug.__name__: bug for bug in (unlink_early, write_in_place, overwrite, believe_the_write)}
+def forget_the_journal() -> None:
+    """Do without noting down what is under way."""
+    from lib.journal import Journal
+
+    setattr(Journal, "_sync", lambda self: None)  # noqa: B010
+
+
+BUGS: dict[str, Callable[[], None]] = {bug.__name__: bug for bug in (unlink_early, write_in_place, believe_the_write, forget_the_journal)}
