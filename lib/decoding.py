@@ -16,7 +16,9 @@ from lib.model import Unreadable
 if TYPE_CHECKING:
     from PIL import Image
 
-_MOST_BYTES = 512 << 20  # decoded pixels of one picture; more is refused, so that a bomb costs no more than this
+_MOST_MEMORY = 900_000_000  # bytes for decoding one picture; more is refused, so that a bomb costs no more than this
+# Bytes that a decoder takes for each pixel at its peak, where that is more than the pixels themselves: measured on 100 megapixels.
+_PEAK = {"WEBP": 16, "GIF": 13, "AVIF": 9, "HEIF": 9, "JPEG2000": 20, "video": 24}
 _MOST_JPEG_PIXELS = 420_000_000  # JPEG is shrunk while it is decoded; phones make 200 megapixels today
 
 
@@ -51,6 +53,17 @@ def fitted(image: Image.Image, longest: int) -> Image.Image:
     if scale >= 1:
         return image
     return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS)
+
+
+def require_memory(image: Image.Image) -> None:
+    """Return only if the picture, opened and not yet decoded, can be decoded in less than a gigabyte. Raises Unreadable."""
+    kept = 4 if len(image.getbands()) > 1 or image.mode in ("I", "F") else 2 if image.mode.startswith("I;") else 1
+    _require(image.size, max(kept + 1, 10 if image.info.get("progressive") else _PEAK.get(image.format or "", 0)))
+
+
+def _require(size: tuple[int, int], cost: int) -> None:
+    if size[0] * size[1] * cost > _MOST_MEMORY:
+        raise Unreadable(f"is too large to decode safely ({size[0]} x {size[1]} pixels)")
 
 
 @contextlib.contextmanager
@@ -107,6 +120,8 @@ def _still(file: BinaryIO, head: bytes, longest: int) -> tuple[Image.Image, tupl
     from PIL import Image
 
     image = _raw_preview(file) if _is_raw(head) else Image.open(file)
+    if image.format not in ("JPEG", "MPO", "TIFF"):
+        require_memory(image)  # before its tags are asked for: those of a PNG may come last, so Pillow decodes it first
     orientation = _orientation(image)
     tags: Any = getattr(image, "tag_v2", {})
     if tags.get(254) == 1 or 50706 in tags:  # a raw file that is TIFF outside: what Pillow sees is not the picture
@@ -132,9 +147,10 @@ def _shrunk(image: Image.Image, longest: int) -> Image.Image:
             raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
         width, height = image.size
         drafted = round(stored[0] / width)
+        _require(image.size, 5)
+    else:
+        require_memory(image)
     deep = image.mode.startswith(("I", "F"))
-    if width * height * (4 if deep else len(image.getbands())) > _MOST_BYTES:
-        raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
     image.load()
     factor = max(1, max(width, height) // max(longest, 1))
     span = image.getextrema() if deep else None
@@ -212,8 +228,7 @@ def _heif(file: BinaryIO, longest: int) -> tuple[Image.Image, tuple[int, int], i
         wide, high = embedded.size
         if max(wide, high) >= min(longest, 0.99 * max(width, height)) and abs(wide * height / (high * width) - 1) < 0.02:
             return _shrunk(embedded.to_pillow(), longest), (width, height), 1
-    if width * height * 4 > _MOST_BYTES:
-        raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
+    _require((width, height), _PEAK["HEIF"])
     return _shrunk(primary.to_pillow(), longest), (width, height), 1
 
 
@@ -252,8 +267,7 @@ def _video_frames(file: BinaryIO, moments: list[float]) -> Iterator[Image.Image]
             coder = stream.codec_context if stream else None
             if stream is None or coder is None:
                 raise Unreadable("has no moving picture that can be decoded")
-            if (coder.width or 0) * (coder.height or 0) * 4 > _MOST_BYTES:
-                raise Unreadable(f"is too large to decode safely ({coder.width} x {coder.height} pixels)")
+            _require((coder.width or 0, coder.height or 0), _PEAK["video"])
             duration, begin = ((value or 0) / av.time_base for value in (container.duration, container.start_time))
             for moment in moments:
                 wanted = begin + moment * duration

@@ -7,6 +7,7 @@ import stat
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
+from lib.decoding import require_memory
 from lib.model import Unreadable, in_words
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ WHOLE_AT_ONCE = 128 * 1024
 _EDGE = 4096
 _BLOCK = 1 << 20
 _STRIP = 1 << 20
-_MOST_PIXELS = 180_000_000
 _ORIENTATION = 274
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
 """What Pillow calls the turn that makes a picture of this EXIF orientation upright."""
@@ -74,7 +74,7 @@ def pixels(path: str, *, upright: bool = True) -> str:
     hasher = xxhash.xxh3_128()
     try:
         with warnings.catch_warnings(), _Regular(path) as (file, _), open(file, "rb", closefd=False) as stream:
-            # Pillow warns of sizes that _MOST_PIXELS decides on here.
+            # Pillow warns of sizes that require_memory decides on here.
             warnings.simplefilter("ignore")
             with Image.open(stream) as picture:
                 hasher.update(_profile(picture))
@@ -97,8 +97,7 @@ def _update(hasher: _Hasher, image: Picture, upright: bool) -> None:
     """Hash the pixels in strips, each turned and converted on its own: a large picture is in memory once, not three times."""
     from PIL import Image
 
-    if image.width * image.height > _MOST_PIXELS:
-        raise Unreadable(f"has {image.width * image.height // 1_000_000} million pixels, more than are decoded to compare them")
+    require_memory(image)
     image.load()
     orientation = image.getexif().get(_ORIENTATION, 1) if upright else 1
     if orientation not in range(1, 9):
@@ -122,9 +121,17 @@ def _common_mode(image: Picture) -> str:
     """The mode in which pictures are compared: a PNG of a JPEG, or a palette, may hold the same colours in another way."""
     if image.mode.startswith("I") or image.mode in ("F", "CMYK", "LAB"):
         return image.mode
-    if image.has_transparency_data and image.convert("RGBA").getchannel("A").getextrema() != (255, 255):
-        return "RGBA"
+    if image.has_transparency_data:
+        step = max(1, _STRIP // image.width)
+        strips = (image.crop((0, top, image.width, min(top + step, image.height))) for top in range(0, image.height, step))
+        if any(_alpha(strip, image).getextrema() != (255, 255) for strip in strips):
+            return "RGBA"
     return "RGB"
+
+
+def _alpha(strip: Picture, whole: Picture) -> Picture:
+    strip.info = whole.info
+    return strip.convert("RGBA").getchannel("A")
 
 
 def _profile(image: Picture) -> bytes:

@@ -148,7 +148,7 @@ def test_half_a_picture_is_not_compared(tmp_path: Path) -> None:
 
 
 def test_a_picture_too_large_for_memory_is_not_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.hashing._MOST_PIXELS", 2_000_000)
+    monkeypatch.setattr("lib.decoding._MOST_MEMORY", 2_000_000)
     Image.new("1", (2000, 1001)).save(tmp_path / "bomb.png")
-    with pytest.raises(Unreadable, match="has 2 million pixels"):
+    with pytest.raises(Unreadable, match="too large to decode safely"):
         look(tmp_path / "bomb.png")
