@@ -63,10 +63,10 @@ def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(words)
     if arguments.undo is not None or arguments.apply:
-        from lib import clearing
+        from lib.duplicate_search import clearing
 
         return clearing.undo(arguments) if arguments.undo is not None else clearing.apply(arguments)
-    from lib import finding, searching
+    from lib.duplicate_search import finding, searching
 
     # A search makes many objects, and no circles of them: looking for circles would take a tenth of its time.
     gc.disable()

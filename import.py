@@ -15,8 +15,8 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from lib import cli
 
 if TYPE_CHECKING:
-    from lib.decision import Decision
-    from lib.importing import Job
+    from lib.imports.decision import Decision
+    from lib.imports.importing import Job
     from lib.model import MediaFile
 
 EPILOG = """\
@@ -76,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(cli.joined(words, "--zone"))
-    from lib import attending, importing, upkeep
+    from lib.imports import importing, upkeep
+    from lib.watch import attending
 
     if arguments.runs:
         return upkeep.list_runs(arguments)
@@ -93,7 +94,7 @@ def main(words: Sequence[str]) -> int:
 
 def import_files(job: Job, files: Sequence[MediaFile] | None = None) -> list[Decision]:
     """Import what lies below the inputs, or of it only `files`; what was decided, as it turned out."""
-    from lib import importing
+    from lib.imports import importing
 
     with importing.alone(job):
         found = importing.scan(job) if files is None else files

@@ -45,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(words)
-    from lib import selecting, selection_report
+    from lib.thumbnail_search import selecting, selection_report
 
     job = selecting.job(arguments, datetime.now().astimezone())
     with job.index:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lib.folders import FileIdentity, Folder, open_below, open_root
+from lib.imports.naming import folded
 from lib.model import MediaFile
-from lib.naming import folded
 from lib.operation import Deed, Operation, Outcome, Result
 from lib.transfer import Refused
 

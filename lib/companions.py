@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lib import name_forms
+from lib.imports.naming import split_name
 from lib.model import CaptureDate, Companion, DateSource, FileKind, FileSet, MediaFile, Metadata, Role
 from lib.name_forms import Form, Guess
-from lib.naming import split_name
 
 TOGETHER = timedelta(seconds=3)  # the files of one shot say times at most this far apart
 LIVE_SECONDS = 10.0  # a Live Photo's video lasts about three; a longer one was filmed for its own sake

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lib import boxes, exif_tags, movie_boxes, stills, text_blocks, video_tags
-from lib.blocks import Blocks, Sips, TooMuch, merged, opened
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
+from lib.tags import boxes, exif_tags, movie_boxes, stills, text_blocks, video_tags
+from lib.tags.blocks import Blocks, Sips, TooMuch, merged, opened
 
 _LARGEST_SIDECAR = 8 << 20
 _MOST_BLOCKS = 16

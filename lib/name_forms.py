@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from lib.naming import split_name
+from lib.imports.naming import split_name
 
 TAKEOUT_CUT = 46  # characters that Google Takeout leaves of a JSON's name, before "(n)" and ".json"
 _LONG = 45  # edited versions of names this long may have lost the end of their "-edited"

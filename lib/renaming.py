@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import count
 
 from lib import name_forms
+from lib.imports.naming import split_name
 from lib.model import Companion, FileSet, Role
-from lib.naming import split_name
 
 
 def new_names(group: FileSet, name: str) -> tuple[str, ...]:

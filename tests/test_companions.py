@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from lib import name_forms
 from lib.companions import Gathered, gather, membership
+from lib.imports.naming import split_name
 from lib.model import CaptureDate, DateSource, FileSet, MediaFile, Metadata, Role
-from lib.naming import split_name
 from lib.renaming import new_names
 
 NOON = datetime(2019, 7, 3, 12, 34, 56)

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import grouping
-from lib.duplicates import Candidate, DuplicateGroup, Facts, Kind, Member, Place, Proposal
+from lib.duplicate_search import grouping
+from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts, Kind, Member, Place, Proposal
 from lib.model import CaptureDate, DateSource, MediaFile
 
 NOON = datetime(2019, 7, 3, 12)

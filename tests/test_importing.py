@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from lib import importing, report
+from lib import report
+from lib.imports import importing
 from lib.volumes import Volume
 from tests import build
 from tests.run import Desk, read_report

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import coarse, evidence, matching, selection
-from lib.matching import Clue, Match, Seen, Status
+from lib.thumbnail_search import coarse, evidence, matching, selection
+from lib.thumbnail_search.matching import Clue, Match, Seen, Status
 
 PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG_3.jpg"]
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.decision import Studied
+from lib.imports.decision import Studied
+from lib.imports.naming import Layout, byte_length, check, cut, fit_for_windows, folded, safe, shorten, split_name
 from lib.model import BadRequest, CaptureDate, DateSource, MediaFile
-from lib.naming import Layout, byte_length, check, cut, fit_for_windows, folded, safe, shorten, split_name
 
 
 def studied(name: str = "IMG_1.JPG", camera: str = "Canon", source: DateSource = DateSource.EXIF_ORIGINAL) -> Studied:

@@ -9,13 +9,13 @@ from datetime import datetime
 
 import pytest
 
-from lib import planning
-from lib.decision import Action, Decision, Rule, Studied, StudiedSet
-from lib.encounters import Album
+from lib.imports import planning
+from lib.imports.decision import Action, Decision, Rule, Studied, StudiedSet
+from lib.imports.encounters import Album
+from lib.imports.naming import Layout, check, folded
+from lib.imports.places import Choices
+from lib.imports.planning import plan
 from lib.model import CaptureDate, DateSource, MediaFile
-from lib.naming import Layout, check, folded
-from lib.places import Choices
-from lib.planning import plan
 
 MOMENT = datetime(2019, 7, 3, 12, 34, 56)
 

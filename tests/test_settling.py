@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.model import MediaFile
-from lib.settling import PATIENCE, Settling, is_unfinished
+from lib.watch.settling import PATIENCE, Settling, is_unfinished
 
 
 @dataclass

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageOps
 
 from lib.appearance import appearance_of, look
-from lib.similarity import Looks, alike, as_stored, near, turned_alike
+from lib.duplicate_search.similarity import Looks, alike, as_stored, near, turned_alike
 from tests import build
 
 
@@ -39,7 +39,7 @@ def test_all_hashes_within_a_distance_are_found(seed: int, distance: int) -> Non
 
 
 def test_very_many_equal_hashes_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.similarity._MOST_CANDIDATES", 50)
+    monkeypatch.setattr("lib.duplicate_search.similarity._MOST_CANDIDATES", 50)
     assert len(near(np.zeros(40, np.uint64), 8)) == 40 * 39 // 2
     assert near(np.array([], np.uint64), 8).shape == (0, 2)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import verdicts
+from lib.duplicate_search import verdicts
+from lib.duplicate_search.verdicts import Row, Seen
 from lib.model import BadRequest, Companion, FileSet, MediaFile, Role
-from lib.verdicts import Row, Seen
 
 
 def line(group: str, action: str, path: str, *, kind: str = "identical", checksum: str = "x", location: str = "") -> Row:

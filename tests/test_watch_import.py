@@ -20,10 +20,10 @@ from typing import IO
 
 import pytest
 
-from lib import attending as attending_room
-from lib import importing
-from lib.decision import Action, Decision, Rule
+from lib.imports import importing
+from lib.imports.decision import Action, Decision, Rule
 from lib.model import BadRequest, MediaFile
+from lib.watch import attending as attending_room
 from tests import build
 
 SCRIPT = Path(__file__).parent.parent / "import.py"

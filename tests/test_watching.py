@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 from watchdog.observers.api import BaseObserver, ObservedWatch
 
-from lib import in_use, volumes, waking
+from lib import volumes
 from lib.model import Failure, MediaFile
 from lib.scanning import scan
-from lib.watching import Watch
+from lib.watch import in_use, waking
+from lib.watch.watching import Watch
 
 DEADLINE = 30.0  # seconds after which a condition that does not come true fails its test
 
@@ -242,7 +243,7 @@ def test_without_watchdog_folders_are_polled(tmp_path: Path, monkeypatch: pytest
 def test_a_folder_that_cannot_be_read_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     closed = tmp_path / "closed"
     closed.mkdir()
-    monkeypatch.setattr("lib.watching.scan", lambda roots, keep_out: iter([Failure(os.fspath(closed), "you may not read it")]))
+    monkeypatch.setattr("lib.watch.watching.scan", lambda roots, keep_out: iter([Failure(os.fspath(closed), "you may not read it")]))
     with watching(tmp_path, poll=0.01) as folder:
         looks = count_calls(folder.watch)
         eventually(lambda: len(looks) >= 5, "looked five times")

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from lib import import_report, orders, places, planning, study
-from lib.encounters import Album
+from lib.imports import import_report, orders, places, planning, study
+from lib.imports.encounters import Album
+from lib.imports.naming import Layout, check
 from lib.index import Index
 from lib.model import DateClaim, DateSource, MediaFile, Metadata
-from lib.naming import Layout, check
 
 
 def answers(files: Sequence[MediaFile], *_: object, **__: object) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:

@@ -19,7 +19,7 @@ import pillow_heif
 from PIL import Image
 
 from lib.appearance import look
-from lib.similarity import Looks, alike
+from lib.duplicate_search.similarity import Looks, alike
 from tests.build import picture
 
 SIZE = (4000, 3000)

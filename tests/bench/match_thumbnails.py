@@ -27,11 +27,12 @@ import imagehash
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from lib import coarse, sketches, workers
-from lib.examining import Examination, examine
-from lib.gallery import Gallery
+from lib import workers
 from lib.model import Failure
-from lib.thumbnails import Dress, is_grey, read
+from lib.thumbnail_search import coarse, sketches
+from lib.thumbnail_search.examining import Examination, examine
+from lib.thumbnail_search.gallery import Gallery
+from lib.thumbnail_search.thumbnails import Dress, is_grey, read
 from tests import build
 
 ROOT = Path(__file__).parent.parent.parent

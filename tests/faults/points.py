@@ -20,7 +20,6 @@ from typing import NoReturn
 
 import exifread  # noqa: F401  # loaded here, it need not be loaded at every point
 
-from lib import importing, upkeep  # noqa: F401  # as above
 from tests.faults import planted
 from tests.faults import still as stillness
 

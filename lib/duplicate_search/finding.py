@@ -1,0 +1,203 @@
+"""The stages of a search for duplicates, in the order in which files flow through them; identical bytes need no more than this room."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lib import cli
+from lib.analysis import EDGES, XXH3, analyse
+from lib.duplicate_search import grouping
+from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts, Kind, Place
+from lib.hashing import WHOLE_AT_ONCE
+from lib.index import Index
+from lib.model import Failure, MediaFile
+from lib.scanning import scan as walk
+
+LEVELS = ("identical", "picture", "similar")
+_KINDS = tuple(Kind)
+_NO_FACTS = Facts()
+_TELL_EVERY = 100
+_PAGES = ("duplicates", "matches")
+_Key = TypeVar("_Key", bound=Hashable)
+
+
+@dataclass(slots=True)
+class Job:
+    """One search as it was asked for: real paths of folders, and how alike pictures must be (0 to 1)."""
+
+    inputs: Sequence[str]
+    index: Index
+    workers: int
+    references: Sequence[str] = ()
+    keep_order: Sequence[str] = ()
+    level: str = "similar"
+    least: float = 0.90
+    all_files: bool = False
+    remember: bool = False
+    known: bool = False
+    within_reference: bool = False
+    ignored: Sequence[Counter[str]] = ()
+
+
+@dataclass(slots=True)
+class Found:
+    """What the search has come to know: files by their contents, then groups, and what could not be read.
+
+    `contents` has the files of each checksum ("xxh3_128:…") that was worked out; `unique` are the files whose size or edges no
+    other file has. A file under several names (hard links) is told once. `away` are the volumes of files on drives that are
+    not connected, by path.
+    """
+
+    files: list[MediaFile] = field(default_factory=list)
+    sidecars: list[MediaFile] = field(default_factory=list)
+    contents: dict[str, list[MediaFile]] = field(default_factory=dict)
+    unique: list[MediaFile] = field(default_factory=list)
+    away: dict[str, str] = field(default_factory=dict)
+    groups: list[DuplicateGroup] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    passed_over: int = 0
+
+
+class Places:
+    """Where files lie: in which of the folders that were searched, and how that folder stands."""
+
+    def __init__(self, job: Job, away: dict[str, str]) -> None:
+        """Remembers each folder that it was asked for, since many files share one."""
+        self._roots = sorted({*job.inputs, *job.references}, key=len, reverse=True)
+        self._references, self._order, self._away = job.references, job.keep_order, away
+        self._known: dict[str, tuple[str, Place, int]] = {}
+
+    def candidate(self, file: MediaFile, checksum: str = "", facts: Facts = _NO_FACTS) -> Candidate:
+        """The file as it is compared."""
+        if self._away and file.path in self._away:
+            return Candidate(file, self._away[file.path], Place.OFFLINE, len(self._order), checksum, facts)
+        told = self._known.get(file.folder)
+        if told is None:
+            root = next((root for root in self._roots if _is_below(file.folder, root)), file.folder)
+            place = Place.REFERENCE if any(_is_below(file.folder, folder) for folder in self._references) else Place.INPUT
+            order = next((number for number, folder in enumerate(self._order) if _is_below(file.folder, folder)), len(self._order))
+            told = self._known[file.folder] = root, place, order
+        return Candidate(file, *told, checksum, facts)
+
+
+def scan(job: Job) -> Found:
+    """Every picture below the folders (with all_files every file), and the sidecars beside them; empty files are no duplicates."""
+    found = Found()
+    is_picture: dict[str, bool] = {}
+    folder, is_ours = "", False
+    with cli.progress("Looking for files") as advance:
+        for number, file in enumerate(walk([*job.references, *job.inputs]), 1):
+            if number % _TELL_EVERY == 0:
+                advance(_TELL_EVERY, 0)
+            if isinstance(file, Failure):
+                found.failures.append(file)
+                continue
+            if file.folder != folder:
+                folder = file.folder
+                is_ours = _is_of_a_page(folder)
+            if is_ours:
+                continue
+            name = file.name
+            ending = name[name.rfind(".") :]
+            if ending not in is_picture:
+                is_picture[ending] = file.kind.is_picture
+            if not is_picture[ending] and not job.all_files:
+                found.sidecars.append(file)
+            elif file.size:
+                found.files.append(file)
+    return found
+
+
+def _is_of_a_page(folder: str) -> bool:
+    """True for the previews that lie beside a page of this toolkit: they look like everything that they were made of."""
+    page = folder.removesuffix("_files")
+    return page != folder and os.path.basename(page) in _PAGES and os.path.exists(f"{page}.html")
+
+
+def same_bytes(job: Job, found: Found) -> None:
+    """Find out which files have the same bytes: by size, then by their edges, and only then by their whole content."""
+    away = _away(job, found) if job.known else []
+    away_sizes = {file.size for _, file in away}
+    compete, found.unique = _rivals(((file.size, file) for file in found.files), away_sizes)
+    large = [file for file in compete if file.size > WHOLE_AT_ONCE]
+    if large and not job.remember:
+        with cli.progress("Comparing edges", len(large)) as advance:
+            answers = [(ends, file) for file, (ends,) in analyse(large, (EDGES,), job.index, workers=job.workers, advance=advance)]
+        found.failures += [ends for ends, _ in answers if isinstance(ends, Failure)]
+        keyed = [((file.size, ends), file) for ends, file in answers if isinstance(ends, str)]
+        # Of a file on a drive that is away the whole content is known, not the edges: whatever has its size competes with it.
+        large, others = _rivals(keyed, {key for key, file in keyed if file.size in away_sizes})
+        found.unique += others
+    whole = found.files if job.remember else [file for file in compete if file.size <= WHOLE_AT_ONCE] + large
+    with cli.progress("Comparing contents", len(whole), sum(file.size for file in whole)) as advance:
+        for file, (checksum,) in analyse(whole, (XXH3,), job.index, workers=job.workers, advance=advance):
+            if isinstance(checksum, Failure):
+                found.failures.append(checksum)
+            else:
+                found.contents.setdefault(f"xxh3_128:{checksum}", []).append(file)
+    if job.remember:
+        found.unique = []
+        found.contents = {checksum: _once_each(files) for checksum, files in found.contents.items()}
+    for checksum, file in away:
+        found.contents.setdefault(checksum, []).append(file)
+
+
+def _away(job: Job, found: Found) -> list[tuple[str, MediaFile]]:
+    """What the index knows of drives that are not connected: files and their checksums."""
+    known = []
+    for file in job.index.away([XXH3.name]):
+        if isinstance(file.values[0], bytes) and (job.all_files or file.file.kind.is_picture):
+            known.append((f"xxh3_128:{XXH3.decode(file.values[0])}", file.file))
+            found.away[file.file.path] = file.volume
+    return known
+
+
+def _rivals(keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key]) -> tuple[list[MediaFile], list[MediaFile]]:
+    """Of the files with their keys: those whose key another file has too (or `others` hold), and those that are alone with theirs."""
+    by_key: dict[_Key, list[MediaFile]] = {}
+    for key, file in keyed:
+        by_key.setdefault(key, []).append(file)
+    rivals, alone = [], []
+    for key, files in by_key.items():
+        several = _once_each(files)
+        if len(several) > 1 or key in others:
+            rivals += several
+        else:
+            alone += several
+    return rivals, alone
+
+
+def _once_each(files: list[MediaFile]) -> list[MediaFile]:
+    """One name of each file: hard links are one file."""
+    if len({file.inode for file in files}) == len(files) and files[0].inode:
+        return files
+    return list({(file.device, file.inode) if file.inode else file.path: file for file in reversed(files)}.values())[::-1]
+
+
+def identical_groups(job: Job, found: Found, candidate: Callable[[MediaFile, str], Candidate] | None = None) -> list[DuplicateGroup]:
+    """The groups of files with the same bytes; `candidate` tells what is known of a file beside its place."""
+    told = candidate or Places(job, found.away).candidate
+    groups = []
+    for checksum, files in found.contents.items():
+        if len(files) > 1:
+            group = grouping.identical([told(file, checksum) for file in files], within_reference=job.within_reference)
+            if group is not None:
+                groups.append(group)
+    return groups
+
+
+def settle(job: Job, found: Found, groups: Sequence[DuplicateGroup]) -> None:
+    """Leave out what a human has called no duplicates, and put the biggest gain first; the surer kind goes first where gains are equal."""
+    kept = [group for group in groups if not grouping.passed_over(group, job.ignored)]
+    found.passed_over = len(groups) - len(kept)
+    found.groups = sorted(
+        kept, key=lambda group: (-group.gain, _KINDS.index(group.kind), os.fsencode(group.members[0].candidate.file.path))
+    )
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))

@@ -1,0 +1,256 @@
+"""The stages of finding the photos behind thumbnails, in the order in which they follow each other."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from lib import cli, workers
+from lib import report as tables
+from lib.analysis import Question, analyse
+from lib.index import Index, default_index_path
+from lib.journal import OWN_FOLDER
+from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
+from lib.scanning import scan
+from lib.thumbnail_search import coarse, matching, sketches, thumbnails
+from lib.thumbnail_search.examining import Examination, Finding
+from lib.thumbnail_search.examining import examine as examine_one
+from lib.thumbnail_search.gallery import Gallery
+from lib.thumbnail_search.matching import Match
+from lib.thumbnail_search.selection import ALTERNATIVES, COLUMNS, SELECTED, natural
+from lib.thumbnail_search.thumbnails import Dress
+
+SKETCH = Question("sketch", 1, sketches.sketch, sketches.to_bytes, sketches.from_bytes)
+_TURNS = (90, 270, 180)
+_SURE_ENOUGH = 0.85  # correlation under which a thumbnail is also tried turned
+_NO_THUMBNAILS = (".txt", ".html", ".htm", ".csv", ".ini", ".md", ".log", ".pdf", ".zip", ".url", ".js", ".css")
+_SECONDS = 120.0
+_AT_ONCE = 1000  # thumbnails searched for together
+
+
+@dataclass(slots=True)
+class Job:
+    """What was asked for, checked before anything starts; `failures` are the files that could not be read."""
+
+    arguments: argparse.Namespace
+    thumbnails: list[str]
+    album: list[str]
+    preferred: list[str]
+    output: str
+    index: Index
+    workers: int
+    now: datetime
+    failures: list[Failure]
+
+    @property
+    def csv(self) -> Path:
+        """Where the answers are written."""
+        return Path(self.output, "matches.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A thumbnail of a set; `also` are the names of others in the set with the same bytes; `reason` tells why it cannot be read."""
+
+    set: str
+    path: str
+    also: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def job(arguments: argparse.Namespace, now: datetime) -> Job:
+    """The job that the command line asks for. Raises BadRequest."""
+    if not arguments.apply and not (arguments.thumbnails and arguments.album):
+        raise BadRequest("Name the folder of thumbnails and the album, as --thumbnails DIR --album DIR.")
+    output = os.path.realpath(os.path.expanduser(arguments.output))
+    if os.path.lexists(output) and not os.path.isdir(output):
+        raise BadRequest(f"--output {arguments.output}: this is a file; name a folder.")
+    made = Job(
+        arguments,
+        [cli.folder(text, "--thumbnails") for text in arguments.thumbnails],
+        [cli.folder(text, "--album") for text in arguments.album],
+        [os.path.join(cli.folder(text, "--prefer"), "") for text in arguments.prefer],
+        output,
+        Index(None if arguments.no_index else arguments.index or default_index_path()),
+        cli.workers(arguments),
+        now,
+        [],
+    )
+    try:
+        os.makedirs(output, exist_ok=True)
+    except OSError as error:
+        raise BadRequest(f"--output {arguments.output}: the folder cannot be made: {error.strerror}.") from error
+    if not arguments.apply:
+        tables.check_target(made.csv, COLUMNS)
+    return made
+
+
+def find_thumbnails(job: Job) -> list[Thumbnail]:
+    """The thumbnails, set by set, each content of a set once."""
+    found: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for root in job.thumbnails:
+        for file in scan([root], keep_out=_own_places(job)):
+            if isinstance(file, Failure):
+                job.failures.append(file)
+            elif _may_be_thumbnail(file):
+                inner = os.path.relpath(file.path, root).split(os.sep)
+                name = inner[0] if len(inner) > 1 else os.path.basename(root)
+                key = os.path.join(root, name) if len(inner) > 1 else root
+                if key not in names:
+                    names[key] = _free_set(name, names.values())
+                found.setdefault(names[key], []).append(file.path)
+    thumbs: list[Thumbnail] = []
+    for name, paths in sorted(found.items(), key=lambda entry: natural(entry[0])):
+        by_content: dict[str, list[str]] = {}
+        for path in sorted(paths, key=lambda path: (natural(os.path.basename(path)), path)):
+            try:
+                with open(path, "rb") as opened:
+                    by_content.setdefault(hashlib.sha256(opened.read()).hexdigest(), []).append(path)
+            except OSError as error:
+                thumbs.append(Thumbnail(name, path, reason=f"cannot be read: {error.strerror}"))
+        thumbs += [Thumbnail(name, same[0], tuple(os.path.basename(path) for path in same[1:])) for same in by_content.values()]
+    return thumbs
+
+
+def _free_set(name: str, taken: Collection[str]) -> str:
+    used = {one.casefold() for one in taken}
+    free, count = name, 1
+    while free.casefold() in used:
+        count += 1
+        free = f"{name} ({count})"
+    return free
+
+
+def _may_be_thumbnail(file: MediaFile) -> bool:
+    return file.kind not in (FileKind.VIDEO, FileKind.SIDECAR) and not file.name.lower().endswith(_NO_THUMBNAILS)
+
+
+def _own_places(job: Job) -> list[str]:
+    return [os.path.join(job.output, name) for name in (SELECTED, ALTERNATIVES, "matches_files", OWN_FOLDER)]
+
+
+def study_album(job: Job) -> Gallery:
+    """Sketches of all the album's photos, and of its videos' frames where that is asked for, from the index where it knows them."""
+    kinds = {FileKind.PHOTO, FileKind.RAW} | ({FileKind.VIDEO} if job.arguments.videos else set())
+    files: list[MediaFile] = []
+    with cli.progress("1/3 Looking for photos") as advance:
+        for file in scan(job.album, keep_out=[*_own_places(job), *(t for t in job.thumbnails if t not in job.album)]):
+            if isinstance(file, Failure):
+                job.failures.append(file)
+            elif file.kind in kinds:
+                files.append(file)
+                advance(1, 0)
+    gallery = Gallery()
+    with cli.progress("2/3 Looking at photos", len(files), sum(file.size for file in files)) as advance:
+        for file, (answer,) in analyse(files, (SKETCH,), job.index, workers=job.workers, advance=advance):
+            if isinstance(answer, Failure):
+                job.failures.append(answer)
+            else:
+                gallery.add(file.path, answer)
+    return gallery
+
+
+def examine(job: Job, thumbs: list[Thumbnail], gallery: Gallery) -> list[tuple[Finding, ...]]:
+    """For each thumbnail the photos that may be behind it, best first; a thumbnail that cannot be read gets its reason."""
+    found: list[tuple[Finding, ...]] = [()] * len(thumbs)
+    with cli.progress("3/3 Matching", len(thumbs)) as advance:
+        for start in range(0, len(thumbs), _AT_ONCE):
+            some = range(start, min(start + _AT_ONCE, len(thumbs)))
+            dresses = [(number, dress) for number in some for dress in _dresses(job, thumbs, number)]
+            _examine(job, thumbs, dresses, gallery, found)
+            readable = dict.fromkeys(number for number, _ in dresses)
+            turned = [(number, Dress(turn=turn)) for number in readable if _is_doubtful(found[number]) for turn in _TURNS]
+            _examine(job, thumbs, turned, gallery, found)
+            advance(len(some), 0)
+    return found
+
+
+def _dresses(job: Job, thumbs: list[Thumbnail], number: int) -> Iterator[Dress]:
+    thumb = thumbs[number]
+    if thumb.reason:
+        job.failures.append(Failure(thumb.path, thumb.reason))
+        return
+    try:
+        border = thumbnails.border(thumbnails.read(thumb.path))
+    except Unreadable as reason:
+        thumbs[number] = replace(thumb, reason=str(reason))
+        job.failures.append(Failure(thumb.path, str(reason)))
+        return
+    yield Dress()
+    if border:
+        yield border
+
+
+def _is_doubtful(findings: Sequence[Finding]) -> bool:
+    return not findings or findings[0].evidence.correlation < _SURE_ENOUGH
+
+
+def _examine(
+    job: Job, thumbs: Sequence[Thumbnail], dresses: Sequence[tuple[int, Dress]], gallery: Gallery, found: list[tuple[Finding, ...]]
+) -> None:
+    """Examine each thumbnail in its dress, and keep what explains it best."""
+    if not dresses:
+        return
+    candidates = gallery.search([_query(thumbs[number].path, dress) for number, dress in dresses])
+    # thumbnails of one scene one after another: a worker then has their photos open
+    order = sorted(range(len(dresses)), key=lambda n: candidates[n][0].photo if candidates[n] else -1)
+    tasks = (
+        Examination(dresses[n][0], thumbs[dresses[n][0]].path, dresses[n][1], gallery.suspects(candidates[n]))
+        for n in order
+        if candidates[n]
+    )
+    for task, answer in workers.ask(
+        examine_one, tasks, workers=job.workers, batch=16, limit=_SECONDS, name=lambda examination: examination.path
+    ):
+        if isinstance(answer, Failure):
+            job.failures.append(answer)
+        else:
+            found[task.number] = _better(found[task.number], answer)
+
+
+def _query(path: str, dress: Dress) -> coarse.Query:
+    import numpy as np
+
+    image = thumbnails.dressed(thumbnails.read(path), dress)
+    return coarse.Query(np.asarray(image), thumbnails.is_grey(image), thumbnails.detail(image) < thumbnails.PLAIN)
+
+
+def _better(one: tuple[Finding, ...], other: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What was found in that dress which fits better: what is cut away or turned must not be needed to say so."""
+    if not one or not other:
+        return one or other
+    explained = [findings[0].evidence.overall for findings in (one, other)]
+    return other if explained[1] < 0.8 * explained[0] else one
+
+
+def decide(job: Job, thumbs: Sequence[Thumbnail], examined: Sequence[tuple[Finding, ...]], gallery: Gallery) -> list[Match]:
+    """The answer for each thumbnail."""
+    album = matching.Album(
+        gallery.paths, gallery.likeness, gallery.twins, job.preferred, lambda photo: FileKind.of(gallery.paths[photo]) is FileKind.RAW
+    )
+    seen = [
+        matching.Seen(thumb.set, thumb.path, 0.0 if thumb.reason else _detail(thumb.path), tuple(_clues(findings)))
+        for thumb, findings in zip(thumbs, examined)
+    ]
+    matches = matching.decide(seen, album)
+    return [replace(match, reason=f"the thumbnail {thumb.reason}") if thumb.reason else match for thumb, match in zip(thumbs, matches)]
+
+
+def _detail(path: str) -> float:
+    return thumbnails.detail(thumbnails.read(path))
+
+
+def _clues(findings: Sequence[Finding]) -> Iterator[matching.Clue]:
+    """The best view of each file."""
+    given: set[int] = set()
+    for finding in findings:
+        if finding.photo not in given:
+            given.add(finding.photo)
+            one = finding.evidence
+            yield matching.Clue(finding.photo, one.residual, one.correlation, one.canonical, one.size, one.overall, one.fine, one.worst)

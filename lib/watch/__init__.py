@@ -1,0 +1,1 @@
+"""The rooms of --watch: telling when files have arrived, and staying."""
