@@ -98,6 +98,18 @@ def folder(text: str, option: str) -> str:
     return path
 
 
+def output_folder(text: str) -> str:
+    """The real path of the folder for what a script writes, made where it does not exist. Raises BadRequest."""
+    path = os.path.realpath(os.path.expanduser(text))
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise BadRequest(f"--output {text}: this is a file; name a folder.")
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise BadRequest(f"--output {text}: the folder cannot be made: {error.strerror}.") from error
+    return path
+
+
 def run(main: Callable[[Sequence[str]], int]) -> None:
     """Run a script's `main` on the command line and leave with its exit code; no traceback for a bad request."""
     logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)

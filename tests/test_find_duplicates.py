@@ -286,13 +286,18 @@ def test_json_lines_say_what_the_report_says(table: Table) -> None:
     assert [{name: str(value) for name, value in row.items()} for row in told] == read_report(table.report)
 
 
+def test_the_output_folder_is_made_where_it_does_not_exist(table: Table) -> None:
+    assert table.run("--input", table.drive, "--output", "new/folder").code == 0
+    assert (table.report.parent / "new" / "folder" / "duplicates.csv").is_file()
+
+
 @pytest.mark.parametrize(
     "options",
     [
         [],
         ["--input", "nowhere"],
         ["--input", ".", "--level", "vague"],
-        ["--input", ".", "--output", "nowhere"],
+        ["--input", ".", "--output", sys.executable],
         ["--input", ".", "--reference", "nowhere"],
         ["--input", ".", "--delete"],
         ["--input", ".", "--remember", "--no-index"],

@@ -34,11 +34,12 @@ def job(arguments: argparse.Namespace) -> Job:
         raise BadRequest("--remember writes to the index, --no-index has none; choose one of them.")
     if arguments.known and arguments.no_index:
         raise BadRequest("--known asks the index, --no-index has none; choose one of them.")
-    output = Path(cli.folder(arguments.output, "--output"))
+    inputs = [cli.folder(text, "--input") for text in arguments.input]
+    output = Path(cli.output_folder(arguments.output))
     tables.check_target(output / CSV, told.COLUMNS)
     ignore = Path(arguments.ignore).expanduser() if arguments.ignore else output / IGNORED
     return Job(
-        inputs=[cli.folder(text, "--input") for text in arguments.input],
+        inputs=inputs,
         references=[cli.folder(text, "--reference") for text in arguments.reference],
         keep_order=[cli.folder(text, "--keep-order") for text in arguments.keep_order],
         level=arguments.level,

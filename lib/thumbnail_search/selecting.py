@@ -67,24 +67,17 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
     """The job that the command line asks for. Raises BadRequest."""
     if not arguments.apply and not (arguments.thumbnails and arguments.album):
         raise BadRequest("Name the folder of thumbnails and the album, as --thumbnails DIR --album DIR.")
-    output = os.path.realpath(os.path.expanduser(arguments.output))
-    if os.path.lexists(output) and not os.path.isdir(output):
-        raise BadRequest(f"--output {arguments.output}: this is a file; name a folder.")
     made = Job(
         arguments,
         [cli.folder(text, "--thumbnails") for text in arguments.thumbnails],
         [cli.folder(text, "--album") for text in arguments.album],
         [os.path.join(cli.folder(text, "--prefer"), "") for text in arguments.prefer],
-        output,
+        cli.output_folder(arguments.output),
         Index(None if arguments.no_index else arguments.index or default_index_path()),
         cli.workers(arguments),
         now,
         [],
     )
-    try:
-        os.makedirs(output, exist_ok=True)
-    except OSError as error:
-        raise BadRequest(f"--output {arguments.output}: the folder cannot be made: {error.strerror}.") from error
     if not arguments.apply:
         tables.check_target(made.csv, COLUMNS)
     return made
