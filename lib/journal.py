@@ -137,8 +137,10 @@ def aside_name(run_id: str, number: int) -> str:
 
 def start(root: str, command: str, *, now: datetime, undoes: str = "") -> Journal:
     """A new journal in `root`'s own folder, its name on the disk. Raises OSError."""
-    run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    place = max((_place_of(path) for path in Path(root, OWN_FOLDER, _RUNS).glob(f"*{_ENDING}")), default=0) + 1
+    known = list(Path(root, OWN_FOLDER, _RUNS).glob(f"*{_ENDING}"))
+    while (run_id := f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}") in {path.stem for path in known}:
+        continue
+    place = max((_place_of(path) for path in known), default=0) + 1
     with open_below(root, f"{OWN_FOLDER}/{_RUNS}/{run_id}{_ENDING}", create=True) as (folder, name):
         os.close(folder.create(name))
         journal = Journal(Path(folder.path, name), run_id, folder.open_own(name, append=True))

@@ -30,11 +30,16 @@ def choose(runs: list[Run], wanted: str) -> Run:
         if not remaining(found, runs):
             raise BadRequest(f"The run {wanted} was put back already." if any(found.done()) else f"The run {wanted} changed nothing.")
         return found
-    finished = {run.undoes for run in runs if run.undoes and run.ended == "complete"}
     for run in reversed(runs):
-        if not run.undoes and run.run_id not in finished and remaining(run, runs):
+        if is_open(run, runs):
             return run
     raise BadRequest("There is no run left to put back.")
+
+
+def is_open(run: Run, runs: list[Run]) -> bool:
+    """True where something of `run` is left to put back, and no undo of it came to its end."""
+    finished = any(later.undoes == run.run_id and later.ended == "complete" for later in runs)
+    return not run.undoes and not finished and bool(remaining(run, runs))
 
 
 def remaining(run: Run, runs: list[Run]) -> list[Operation]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lib import cli, journal, session, transfer
 from lib import report as tables
+from lib import undo as undo_plans
 from lib.analysis import METADATA, XXH3, analyse
 from lib.companions import gather
 from lib.duplicate_search import verdicts
@@ -37,12 +38,13 @@ def apply(arguments: argparse.Namespace) -> int:
     path = Path(arguments.apply).expanduser().absolute()
     lines = verdicts.rows(tables.read(path, verdicts.COLUMNS))
     now = datetime.now().astimezone()
+    recovered, gone = ([], set()) if arguments.dryrun else _earlier_runs(_roots_of(lines))
     with Index(None if arguments.no_index else arguments.index or default_index_path()) as index:
         seen = _look_again(lines, cli.workers(arguments))
         going, refused = verdicts.removals(lines, seen)
         going, differing = _compare_bytes(going, seen)
         along, torn = verdicts.whole_sets({removal.path for removal in going}, _sets(going, index, now, cli.workers(arguments)))
-        refused += [*differing, *torn]
+        refused = [failure for failure in [*refused, *differing, *torn] if failure.path not in gone] + recovered
         left = {failure.path for failure in refused}
         plans = _plan([removal for removal in going if removal.path not in left], along, seen, delete=arguments.delete)
         if arguments.dryrun:
@@ -62,6 +64,20 @@ def apply(arguments: argparse.Namespace) -> int:
     for root in [] if arguments.dryrun else plans:
         print(f"Quarantine: {cli.printable(os.path.join(root, QUARANTINE))}; find_duplicates.py --undo puts it back.")
     return cli.INTERRUPTED if stopped else cli.SOME_FAILED if refused else cli.DONE
+
+
+def _earlier_runs(roots: Sequence[str]) -> tuple[list[Failure], set[str]]:
+    """Bring to its end what was cut off below the roots: what could not be, and the files that are gone because they went before."""
+    failures: list[Failure] = []
+    gone: set[str] = set()
+    for root in roots:
+        if journal.unfinished(root):
+            with session.changing(root, stop=threading.Event()) as recovered:
+                failures += [failure for run in recovered for failure in run.failures]
+        runs = journal.runs(root)
+        went = (op.source.path for run in runs if run.command == COMMAND for op in undo_plans.remaining(run, runs))
+        gone |= {path for path in went if not os.path.lexists(path)}
+    return failures, gone
 
 
 def _look_again(lines: Sequence[Row], workers: int) -> dict[str, Seen]:
@@ -191,7 +207,7 @@ def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -
                     for outcome in session.perform(root, COMMAND, operations, index, now=now, stop=stop, advance=advance):
                         if outcome.result is Result.DONE:
                             done.append(outcome.operation)
-                        else:
+                        if outcome.reason:
                             failed.append(Failure(outcome.operation.source.path, outcome.reason))
         return done, failed, stop.is_set()
 
@@ -219,9 +235,9 @@ def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence
 
 def undo(arguments: argparse.Namespace) -> int:
     """Put the last run back, or the one that is named; the exit code. Raises BadRequest."""
-    runs = [(root, run) for root in _roots(arguments) for run in journal.runs(root)]
-    undone = {run.undoes for _, run in runs if run.undoes and run.ended}
-    open_runs = [(root, run) for root, run in runs if run.command == COMMAND and run.run_id not in undone and any(True for _ in run.done())]
+    known = {root: journal.runs(root) for root in _roots(arguments)}
+    runs = [(root, run) for root in known for run in known[root] if run.command == COMMAND]
+    open_runs = [(root, run) for root, run in runs if undo_plans.is_open(run, known[root]) or (arguments.undo and any(run.done()))]
     if arguments.undo:
         chosen = [(root, run) for root, run in open_runs if run.run_id == arguments.undo]
     else:
@@ -261,7 +277,10 @@ def _roots(arguments: argparse.Namespace) -> list[str]:
     if arguments.input:
         return [cli.folder(text, "--input") for text in arguments.input]
     path = Path(arguments.apply) if arguments.apply else Path(arguments.output, CSV)
-    lines = verdicts.rows(tables.read(path.expanduser(), verdicts.COLUMNS))
+    return _roots_of(verdicts.rows(tables.read(path.expanduser(), verdicts.COLUMNS)))
+
+
+def _roots_of(lines: Sequence[Row]) -> list[str]:
     roots: dict[str, None] = {}
     for line in lines:
         folder = line.path

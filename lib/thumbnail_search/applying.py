@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from lib import cli, session
+from lib import cli, journal, session
 from lib.analysis import XXH3, analyse
 from lib.index import Index
 from lib.journal import OWN_FOLDER
@@ -57,8 +57,10 @@ def write_ledger(output: str, ledger: Ledger) -> None:
     """Write it in one step. Raises OSError."""
     path = _ledger_path(output)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    unfinished.write_text(json.dumps({"copies": ledger.copies, "told": ledger.told, "options": ledger.options}), encoding="utf-8")
+    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished.unlink(missing_ok=True)
+    with unfinished.open("x", encoding="utf-8") as file:
+        json.dump({"copies": ledger.copies, "told": ledger.told, "options": ledger.options}, file)
     os.replace(unfinished, path)
 
 
@@ -77,6 +79,7 @@ def realize(output: str, rows: Sequence[Row], ledger: Ledger, index: Index, *, w
     with cli.stop_gently() as stop, session.changing(output, stop=stop) as recovered:
         for run in recovered:
             change.failures += run.failures
+        _catch_up(output, {run.run_id for run in recovered}, ledger)
 
         def perform(operations: Sequence[Operation], caption: str) -> None:
             with cli.progress(caption, len(operations), sum(op.source.size for op in operations)) as advance:
@@ -97,6 +100,16 @@ def realize(output: str, rows: Sequence[Row], ledger: Ledger, index: Index, *, w
         write_ledger(output, ledger)
         _remove_empty_folders(output, superfluous)
     return change
+
+
+def _catch_up(output: str, run_ids: Collection[str], ledger: Ledger) -> None:
+    """Enter the copies of runs that were cut off before the ledger heard of them."""
+    for run in journal.runs(output) if run_ids else ():
+        for _, operation in run.done() if run.run_id in run_ids else ():
+            with contextlib.suppress(FileNotFoundError):
+                if operation.deed is Deed.COPY and operation.destination not in ledger.copies:
+                    copy = _file(operation.target)
+                    ledger.copies[operation.destination] = [operation.source.path, copy.size, copy.mtime_ns]
 
 
 def _note(output: str, outcome: Outcome, ledger: Ledger, change: Change) -> None:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import journal
+from lib import journal, report, selection
 from tests import build
 from tests.faults import points
 
-IMPORT = str(Path(__file__).parents[2] / "import.py")
+ROOT = Path(__file__).parents[2]
+IMPORT = str(ROOT / "import.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +173,52 @@ def live_photo_to_another_disk(ground: Ground) -> Sequence[str]:
     return ground.import_to(ground.far_album)
 
 
+def _duplicates(ground: Ground) -> list[str]:
+    _photos_and_copies(ground)
+    script = str(ROOT / "find_duplicates.py")
+    ground.do([script, "-i", str(ground.source), "-o", str(ground.desk), "--level", "identical", "--no-index", "--no-page"])
+    return [script, "--apply", str(ground.desk / "duplicates.csv"), "--no-index"]
+
+
+@case
+def find_duplicates_apply(ground: Ground) -> Sequence[str]:
+    return _duplicates(ground)
+
+
+@case
+def find_duplicates_apply_delete(ground: Ground) -> Sequence[str]:
+    return [*_duplicates(ground), "--delete"]
+
+
+def _matches(ground: Ground, *chosen: int) -> list[str]:
+    """The command that makes `selected` hold these of the source's pictures, in the set "summer"."""
+    photos = [ground.source / "IMG_1.jpg", ground.source / "phone/IMG_1.jpg", ground.source / "phone/IMG_2.png"]
+    rows = [["summer", f"t{number}.jpg", "matched", str(photos[number]), "1", "", "", "", ""] for number in chosen]
+    ground.near.joinpath("output").mkdir(exist_ok=True)
+    report.write(ground.desk / "matches.csv", selection.COLUMNS, rows)
+    return [str(ROOT / "match_thumbnails.py"), "--apply", str(ground.desk / "matches.csv"), "-o", str(ground.near / "output"), "--no-index"]
+
+
+@case
+def match_thumbnails_apply(ground: Ground) -> Sequence[str]:
+    _photos(ground)
+    return _matches(ground, 0, 1, 2)
+
+
+@case
+def match_thumbnails_apply_other(ground: Ground) -> Sequence[str]:
+    _photos(ground)
+    ground.do(_matches(ground, 0, 1))
+    return _matches(ground, 1, 2)
+
+
 def _undone(setup: Setup) -> Setup:
     def undo(ground: Ground) -> Sequence[str]:
         command = setup(ground)
         ground.do(command)
+        if command[0] != IMPORT:
+            (root,) = (found.parent for found in ground.near.glob("**/.photo-toolkit"))
+            return [command[0], "--undo", journal.runs(str(root))[-1].run_id, "-i", str(root), "--no-index"]
         return ground.undo(Path(command[command.index("-o") + 1]))
 
     undo.__name__ = f"undo_of_{setup.__name__}"
@@ -183,7 +226,8 @@ def _undone(setup: Setup) -> Setup:
 
 
 for _case in list(CASES.values()):
-    case(_undone(_case.setup))
+    if not _case.name.startswith("match_thumbnails"):  # there the way back is to edit the table and apply it again
+        case(_undone(_case.setup))
 for _name in ("move_on_one_disk", "undo_of_better_version_on_one_disk"):
     CASES[f"{_name}_without_rename"] = Case(f"{_name}_without_rename", CASES[_name].setup, NO_RENAME)
 for _name in ("move_on_one_disk", "move_to_another_disk", "delete_on_another_disk", "undo_of_delete_on_one_disk"):

@@ -139,7 +139,7 @@ def trace(
     words = ("-y", "-s", "300", "-o", str(log), "-e", f"trace={CALLS}", *_injections(lacks))
     done = run(command, cwd=cwd, plant=plant, still=True, strace=words)
     calls = [found for line in log.read_text(errors="replace").splitlines() if (found := _LINE.match(line))]
-    touching = [(call, paths) for call in calls if (paths := tuple(_paths(call[2], places)))]
+    touching = [(call, paths) for call in calls if (paths := tuple(_paths(call, places)))]
     watched = tuple(sorted({path for _, paths in touching for path in paths}))
     counted: Counter[str] = Counter()
     points = []
@@ -153,7 +153,9 @@ def trace(
     return done, points
 
 
-def _paths(arguments: str, places: Sequence[Path]) -> Iterator[str]:
+def _paths(call: re.Match[str], places: Sequence[Path]) -> Iterator[str]:
+    """The paths below `places` that a call is about; what a write writes is none."""
+    arguments = call[2].partition(", ")[0] if call[1] in ("write", "pwrite64") else call[2]
     for found in _PATH.finditer(arguments):
         path = found[1] or found[2]
         if any(Path(path).is_relative_to(place) for place in places):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -31,5 +32,6 @@ def stand_still() -> None:
     """Make the names of journals and temporary files, and the order of calls, the same in every run."""
     begin = journal.start
     setattr(journal, "start", lambda root, command, **more: begin(root, command, **{**more, "now": NOW}))  # noqa: B010
-    setattr(journal.secrets, "token_hex", lambda count: "0" * 2 * count)  # type: ignore[attr-defined]  # noqa: B010
+    tokens = itertools.count()
+    setattr(journal.secrets, "token_hex", lambda count: f"{next(tokens):0{2 * count}x}")  # type: ignore[attr-defined]  # noqa: B010
     setattr(execution, "ThreadPoolExecutor", OneThread)  # noqa: B010
