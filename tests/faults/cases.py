@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import journal, report, selection
+from lib import journal, report
+from lib.thumbnail_search import selection
 from tests import build
 from tests.faults import points
 
