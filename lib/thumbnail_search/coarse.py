@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ MAP = 32  # a photo's map: 32 x 32 x 3 bytes, the whole frame shrunk by area
 _CELLS = 8  # a crop box is compared by 8 x 8 x 3 values
 _SCALES = (1.0, 0.9, 0.8, 0.71)  # of the largest box of the thumbnail's shape
 _STEP = 0.1  # of the photo's side, at most, between two boxes
-_SHAPE = math.log(1.03)  # shapes (width over height) that lie closer together share their boxes
+_SHAPE = math.log(1.06)  # shapes (width over height) that lie closer together share their boxes
 _CHUNK_BYTES = 48 << 20
 _FLAT = 2.0  # standard deviation under which a box is noise rather than picture
 
@@ -52,19 +53,21 @@ class Candidate:
 
 
 def search(
-    queries: Sequence[Query], maps: NDArray[np.uint8], aspects: NDArray[np.float32], keep: int, boxes_each: int = 3
+    queries: Sequence[Query], maps: NDArray[np.uint8], aspects: NDArray[np.float32], keep: int, boxes_each: int = 2, threads: int = 1
 ) -> list[list[Candidate]]:
     """The `keep` likeliest photos for each query, best first, by `maps` ((n, 32, 32, 3) bytes) and the photos' aspects (n)."""
     import numpy as np
 
     found: list[list[Candidate]] = [[] for _ in queries]
     shapes = np.round(np.log(np.maximum(aspects, 1e-3)) / _SHAPE).astype(int)
-    for shape, grey, plain, members in _alike(queries):
+    by_shape = {int(shape): np.flatnonzero(shapes == shape) for shape in np.unique(shapes)}
+
+    def look(group: tuple[int, bool, bool, list[int]]) -> None:
+        shape, grey, plain, members = group
         vectors = np.stack([_query_vector(queries[number]) for number in members])
         best = _Best(len(members), keep, boxes_each)
-        for photo_shape in np.unique(shapes):
-            rows = np.flatnonzero(shapes == photo_shape)
-            grids = crop_grids(math.exp(shape * _SHAPE), math.exp(int(photo_shape) * _SHAPE))
+        for photo_shape, rows in by_shape.items():
+            grids = crop_grids(math.exp(shape * _SHAPE), math.exp(photo_shape * _SHAPE))
             boxes = [box for grid in grids for box in _grid_boxes(grid)]
             step = max(1, _CHUNK_BYTES // (4 * len(boxes) * (len(members) + 4 * _CELLS**2)))
             for start in range(0, len(rows), step):
@@ -72,6 +75,9 @@ def search(
                 best.take(_scores(vectors, maps[some], grids, grey=grey, plain=plain), some, boxes)
         for place, number in enumerate(members):
             found[number] = best.candidates(place)
+
+    with ThreadPoolExecutor(threads) as pool:  # the arithmetic lets go of the interpreter
+        list(pool.map(look, _alike(queries)))
     return found
 
 

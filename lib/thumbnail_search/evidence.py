@@ -21,8 +21,10 @@ _FIT_SIDE = 160  # longest side of the grid on which a box is settled
 _ROUNDING = 0.75  # grey values: what rounding and a slightly different scaler leave even without compression
 _BLUR = 0.06  # of the step between neighbouring pixels: what an unknown scaler may make of an edge
 _CLOSE = 1.6  # photos that leave more than this times the least over are not weighed to the end
+_FEW = 0.004  # of the pixels: so few clipped ones do not turn a fit
 _LUMINANCE = (0.299, 0.587, 0.114)
 _PLACED = 0.6  # of a thumbnail's pixel: a box that ends so near to the whole frame, or the middle, is meant to be it
+_NEAR, _AS_GOOD = 2.0, 1.015  # so, too, one that ends within two pixels, where the whole frame or middle itself leaves no more over
 _TRIMMED = 1.5  # the same where a border was cut off, whose edge is known to a pixel only
 
 
@@ -78,6 +80,9 @@ def weigh(
         meant = canonical_box(thumbnail.size, photo.size)
         size = max(settled.box[2] / meant[2], settled.box[3] / meant[3])
         canonical = _is_canonical(settled.box, meant, thumbnail, _TRIMMED if trimmed else _PLACED)
+        if n in made and not canonical and _is_canonical(settled.box, meant, thumbnail, _NEAR):
+            there = _settle(thumbnail, photo, meant, max(thumbnail.size), steps=0)
+            canonical = there.residual <= _AS_GOOD * settled.residual + 0.05
         found.append(Evidence(settled.box, settled.residual, settled.correlation, canonical, size, *ratios))
     return found
 
@@ -140,7 +145,7 @@ def _left(settled: _Settled) -> float:
     return settled.residual
 
 
-def _settle(thumbnail: Image.Image, photo: Image.Image, start: Box, longest: int) -> _Settled:
+def _settle(thumbnail: Image.Image, photo: Image.Image, start: Box, longest: int, steps: int = 6) -> _Settled:
     """The box near `start` that leaves least over on the luminance, each step with the best gain, offset and sharpening."""
     import numpy as np
     from PIL import Image
@@ -162,7 +167,7 @@ def _settle(thumbnail: Image.Image, photo: Image.Image, start: Box, longest: int
         return np.concatenate([basis, says[None]]), made, float((_left_over(target, made) ** 2).mean())
 
     basis, made, residual = attempt(edges)
-    for _ in range(6):
+    for _ in range(steps):
         slope_y, slope_x = np.gradient(made.reshape(height, width))
         slopes = np.stack([slope_x * (1 - across), slope_y * (1 - down), slope_x * across, slope_y * down]).reshape(4, -1)
         says = basis[4] > 0
@@ -190,7 +195,7 @@ def _mixed(basis: Floats, target: Floats) -> tuple[Floats, NDArray[np.bool_]]:
     made, says = _solve(basis, target) @ basis, np.ones(len(target), bool)
     for _ in range(2):
         clipped = ((target <= 3) & (made <= 3)) | ((target >= 252) & (made >= 252))
-        if not clipped.any() or np.count_nonzero(~clipped) < 50:
+        if np.count_nonzero(clipped) < _FEW * len(target) or np.count_nonzero(~clipped) < 50:
             break
         tried = _solve(basis[:, ~clipped], target[~clipped]) @ basis
         if (_left_over(target, tried) ** 2).sum() >= (_left_over(target, made) ** 2).sum():

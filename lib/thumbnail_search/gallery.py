@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SUSPECTS = 25  # photos that the coarse search hands on for each thumbnail
+SUSPECTS = 22  # photos that the coarse search hands on for each thumbnail
 
 
 class Gallery:
@@ -49,13 +49,13 @@ class Gallery:
             self._maps += sketch.map
         self.paths.append(path)
 
-    def search(self, queries: Sequence[coarse.Query]) -> list[list[coarse.Candidate]]:
+    def search(self, queries: Sequence[coarse.Query], threads: int = 1) -> list[list[coarse.Candidate]]:
         """For each query the likeliest views, best first."""
         import numpy as np
 
         if not self._owners:
             return [[] for _ in queries]
-        return coarse.search(queries, self._all_maps(), np.array(self._aspects, np.float32), SUSPECTS)
+        return coarse.search(queries, self._all_maps(), np.array(self._aspects, np.float32), SUSPECTS, threads=threads)
 
     def suspects(self, candidates: Iterable[coarse.Candidate]) -> tuple[Suspect, ...]:
         """What has to be known of these candidates to examine them: of a video the likeliest frames only."""

@@ -190,7 +190,7 @@ def _examine(
     """Examine each thumbnail in its dress, and keep what explains it best."""
     if not dresses:
         return
-    candidates = gallery.search([_query(thumbs[number].path, dress) for number, dress in dresses])
+    candidates = gallery.search([_query(thumbs[number].path, dress) for number, dress in dresses], job.workers)
     # thumbnails of one scene one after another: a worker then has their photos open
     order = sorted(range(len(dresses)), key=lambda n: candidates[n][0].photo if candidates[n] else -1)
     tasks = (

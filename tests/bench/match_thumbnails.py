@@ -180,7 +180,7 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
         for task_path in tasks:
             image = read(task_path)
             queries.append(coarse.Query(np.asarray(image), is_grey(image)))
-        candidates = gallery.search(queries)
+        candidates = gallery.search(queries, os.cpu_count() or 1)
         middle = time.perf_counter()
         asked = (Examination(n, path, Dress(), gallery.suspects(candidates[n])) for n, path in enumerate(tasks))
         right = sum(
@@ -202,7 +202,7 @@ def invented(album: int, thumbs: int) -> None:
     shapes = rng.choice(np.array([4 / 3, 3 / 4, 3 / 2, 16 / 9, 9 / 16], np.float32), album)
     queries = [coarse.Query(np.repeat(np.repeat(maps[n], 5, axis=0), 5, axis=1)) for n in range(thumbs)]
     start = time.perf_counter()
-    coarse.search(queries, maps, shapes, 25)
+    coarse.search(queries, maps, shapes, 25, threads=os.cpu_count() or 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"{thumbs} made-up thumbnails against {album:,} made-up photos: search {time.perf_counter() - start:.1f} s, at most {peak:,} MiB")
 
