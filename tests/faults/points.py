@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import re
@@ -18,10 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-import exifread  # noqa: F401  # loaded here, it need not be loaded at every point
-
 from tests.faults import planted
 from tests.faults import still as stillness
+
+# Loaded here, they need not be loaded at every point.
+for _room in ("exifread", "lib.imports.importing", "lib.imports.upkeep", "lib.duplicate_search.clearing", "lib.thumbnail_search.applying"):
+    importlib.import_module(_room)
 
 STRACE = shutil.which("strace")
 CALLS = (
