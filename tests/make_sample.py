@@ -39,7 +39,6 @@ def make(root: Path) -> None:
     told = {"title": takeout.name, "photoTakenTime": {"timestamp": "1463995800"}, "geoData": {"latitude": 47.05, "longitude": 8.3}}
     takeout.with_name(f"{takeout.name}.supplemental-metadata.json").write_text(json.dumps(told), encoding="utf-8")
     (disk / "broken.jpg").write_bytes((card / "100CANON" / "IMG_0001.JPG").read_bytes()[:4000])
-    (disk / "letter.jpg").write_text("Dear all, the pictures are on the other disk.", encoding="utf-8")
     (laptop / "todo.txt").write_text("sort the photos", encoding="utf-8")
     (laptop / "Thumbs.db").write_bytes(b"litter")
     for path in root.rglob("*"):
