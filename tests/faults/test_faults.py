@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from tests.faults import law, points
 from tests.faults.cases import CASES
 from tests.faults.law import Broken
 from tests.faults.points import Point
@@ -31,9 +32,9 @@ def strace() -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
 
 
-def spread(points: Sequence[Point], count: int) -> Iterator[Point]:
+def spread(found: Sequence[Point], count: int) -> Iterator[Point]:
     """Some of the points, from the first to the last."""
-    yield from (points[number * (len(points) - 1) // max(1, count - 1)] for number in range(min(count, len(points))))
+    yield from (found[number * (len(found) - 1) // max(1, count - 1)] for number in range(min(count, len(found))))
 
 
 @pytest.mark.parametrize(
@@ -67,3 +68,16 @@ def test_a_planted_bug_is_found(bug: str) -> None:
         for point in tried.points:
             if fault == KILL or (point.size > 1000 and ".tmp" in point.what):
                 tried.attempt(point, fault)
+
+
+@pytest.mark.parametrize("call", ["fsync", "renameat2", "utimensat"])
+def test_the_law_holds_with_all_threads_at_work(call: str) -> None:
+    with trial(CASES["move_to_another_disk"]) as tried:
+        for when in (1, 2, 3):
+            tried.fresh()
+            kill = ("-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}")
+            killed = points.run(tried.command, cwd=tried.ground.desk, strace=kill)
+            law.nothing_lost(tried.before, law.look(tried.ground.places))
+            again = points.run(tried.command, cwd=tried.ground.desk)
+            assert (again.code, law.look(tried.ground.places)) == (0, tried.after), (killed, again)
+            law.all_settled(tried.ground.places)
