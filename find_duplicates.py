@@ -72,8 +72,7 @@ def main(words: Sequence[str]) -> int:
     gc.disable()
     job = searching.job(arguments)
     with job.index:
-        found = finding.scan(job)
-        finding.same_bytes(job, found)
+        found = finding.same_bytes(job)
         groups = searching.compare(job, found)
         finding.settle(job, found, groups)
         return searching.report(arguments, job, found)

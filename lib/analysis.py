@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from operator import attrgetter
@@ -20,6 +21,8 @@ B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
 
+_BATCH = 1000
+_PORTION = 1000
 _PATIENCE = 60.0
 _SLOWEST = 2_000_000
 """A file may take a minute, and a second more for each so many bytes: a drive that wakes up, over a slow cable."""
@@ -79,18 +82,20 @@ def analyse(
     """Each of `files` with its answers in the order of `questions`, as they become known: first what the index knows.
 
     A file that cannot be read, or has no answer, has a Failure in that place. All that is missing of a file is asked in one go;
-    answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive.
+    answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive;
+    where `files` are still being found, and the index knows nothing of them, the first are read meanwhile.
     """
     columns = [question.name for question in questions]
-    missing: list[MediaFile] = []
+    missing: Iterable[MediaFile] = files
     partly: dict[MediaFile, list[Any]] = {}
     if index.has_any(columns):
+        missing = []
         by_folder: dict[str, list[MediaFile]] = {}
         for file in files:
             by_folder.setdefault(file.folder, []).append(file)
         for folder, some in by_folder.items():
             for file, kept in zip(some, index.recall(folder, some, columns)):
-                answers = [_decoded(question, value, file) for question, value in zip(questions, kept)]
+                answers = [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
                 if None in answers:
                     missing.append(file)
                     if any(answer is not None for answer in answers):
@@ -99,9 +104,6 @@ def analyse(
                 if advance:
                     advance(1, file.size)
                 yield file, tuple(answers)
-    else:
-        missing += files
-    _in_disk_order(missing)
     keep = index.remember if index.is_open else None
 
     def task(file: MediaFile) -> _Task:
@@ -109,28 +111,37 @@ def analyse(
         known = partly.get(file) if partly else None
         return file.path if known is None else (file.path, [n for n, answer in enumerate(known) if answer is None])
 
-    for file, found in ask(partial(_answers, questions), missing, workers=workers, limit=_patience, name=_path_of, send=task):
-        values: Sequence[Value | Failure] = [found] * len(questions) if isinstance(found, Failure) else found
+    ordered = _in_disk_order(missing)
+    for file, found in ask(
+        partial(_answers, questions), ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=task, ahead=True
+    ):
         known = partly.get(file) if partly else None
-        if known is None:
-            told = [_told(question, value, file) for question, value in zip(questions, values)]
-            asked: Sequence[str] = columns
+        if isinstance(found, Failure):
+            told = [found if answer is None else answer for answer in known or (None,) * len(questions)]
+        elif known is None:
+            told = [q.decode(value) if type(value) is bytes else _told(q, value, file) for q, value in zip(questions, found)]
+            if keep:
+                keep(file, {column: value for column, value in zip(columns, found) if not isinstance(value, Failure)})
         else:
-            fresh = iter(values)
-            asked = [column for column, answer in zip(columns, known) if answer is None]
+            fresh = iter(found)
             told = [answer if answer is not None else _told(question, next(fresh), file) for question, answer in zip(questions, known)]
-        if keep:
-            keep(file, {column: value for column, value in zip(asked, values) if not isinstance(value, Failure)})
+            if keep:
+                asked = [column for column, answer in zip(columns, known) if answer is None]
+                keep(file, {column: value for column, value in zip(asked, found) if not isinstance(value, Failure)})
         if advance:
             advance(1, file.size)
         yield file, tuple(told)
 
 
-def _in_disk_order(files: list[MediaFile]) -> None:
-    """By device and inode, which is roughly how files lie on a disk that turns."""
-    files.sort(key=attrgetter("inode"))
-    if len({file.device for file in files}) > 1:
-        files.sort(key=attrgetter("device"))
+def _in_disk_order(files: Iterable[MediaFile]) -> Iterator[MediaFile]:
+    """By device and inode, which is roughly how files lie on a disk that turns: all of them, or a portion at a time of those to come."""
+    coming = iter(files)
+    portion = len(files) if isinstance(files, Collection) else _PORTION
+    while some := list(itertools.islice(coming, portion)):
+        some.sort(key=attrgetter("inode"))
+        if len({file.device for file in some}) > 1:
+            some.sort(key=attrgetter("device"))
+        yield from some
 
 
 _Task = str | tuple[str, list[int]]
@@ -230,7 +241,7 @@ def _appearance_from_bytes(data: bytes) -> Appearance:
 
 SHA256 = Question("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
 XXH3 = Question("xxh3", 1, hashing.xxh3, bytes.fromhex, bytes.hex)
-EDGES = Question("edges", 1, hashing.edges, bytes.fromhex, bytes.hex)
+GLANCE = Question("glance", 1, hashing.glance, bytes.fromhex, bytes.hex)
 PIXELS = Question("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
 STORED_PIXELS = Question("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
 METADATA = Question("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)

@@ -6,6 +6,7 @@ import os.path
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 PHOTO_ENDINGS = frozenset({"heic", "heif", "jpg", "jpeg", "jpe", "png", "webp", "avif", "tif", "tiff", "gif"})
 RAW_ENDINGS = frozenset({"dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf"})
@@ -62,11 +63,11 @@ def in_words(error: OSError) -> str:
     return (error.strerror or str(error) or type(error).__name__).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class MediaFile:
+class MediaFile(NamedTuple):
     """A regular file as the scan saw it. Names keep bytes that are no UTF-8 (surrogateescape).
 
-    `size` in bytes, times in nanoseconds since 1970; device and inode are 0 where the system has none.
+    `size` in bytes, times in nanoseconds since 1970; device and inode are 0 where the system has none. It is a tuple, since
+    one is made for every file on a drive, and a frozen dataclass takes three times as long to make.
     """
 
     folder: str

@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
+from operator import itemgetter
 
 from lib.model import Failure, MediaFile, in_words
 
 OWN_FOLDER = ".photo-toolkit"
 OWN_PLACES = frozenset({"superseded", "quarantine"})
+_name_of = itemgetter(0)
+_is_regular = stat.S_ISREG
 _POSIX = os.name != "nt"
 _PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
@@ -21,10 +24,22 @@ def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: b
     are passed over; links are not followed. A folder is walked once, however many roots or mounts lead to it, and those in `keep_out`
     not at all. What cannot be read is a Failure. Paths are absolute; the files of a folder share one `folder` string.
     """
+    for _, files, failures in scan_folders(roots, keep_out=keep_out, own_folders=own_folders):
+        yield from failures
+        yield from files
+
+
+def scan_folders(
+    roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False
+) -> Iterator[tuple[str, list[MediaFile], list[Failure]]]:
+    """The same, a folder at a time: its path, its files, and what of it could not be read."""
     walked = {place for folder in keep_out if (place := _place(folder))}
     waiting = [os.path.abspath(root) for root in reversed(roots)]
     while waiting:
         folder = waiting.pop()
+        files: list[MediaFile] = []
+        failures: list[Failure] = []
+        below: list[str] = []
         try:
             place = _place_of(folder, os.stat(folder))
             if place in walked:
@@ -33,10 +48,9 @@ def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: b
             with os.scandir(folder) as listing:
                 entries = [(name, entry) for entry in listing if (name := entry.name)[0] != "." and name.lower() not in _PASSED_OVER]
         except OSError as error:
-            yield Failure(folder, f"the folder could not be read: {in_words(error)}")
+            yield folder, files, [Failure(folder, f"the folder could not be read: {in_words(error)}")]
             continue
         entries.sort(key=_name_of)
-        below: list[str] = []
         for name, entry in entries:
             try:
                 if entry.is_dir(follow_symlinks=False):
@@ -45,10 +59,11 @@ def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: b
                 # A listing on Windows knows no inode, and sizes of hard links may be old.
                 seen = entry.stat(follow_symlinks=False) if _POSIX else os.lstat(entry.path)
             except OSError as error:
-                yield Failure(entry.path, f"the file could not be looked at: {in_words(error)}")
+                failures.append(Failure(entry.path, f"the file could not be looked at: {in_words(error)}"))
                 continue
-            if stat.S_ISREG(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
-                yield MediaFile(folder, name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
+            if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
+                files.append(MediaFile(folder, name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino))
+        yield folder, files, failures
         if not own_folders and _is_own(folder):
             below = [name for name in below if name not in OWN_PLACES]
         waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
@@ -65,10 +80,6 @@ def _place(folder: str) -> tuple[int, int] | str | None:
 def _place_of(folder: str, seen: os.stat_result) -> tuple[int, int] | str:
     """What tells one folder from every other, whatever name it was reached by."""
     return (seen.st_dev, seen.st_ino) if seen.st_ino else os.path.realpath(folder)
-
-
-def _name_of(entry: tuple[str, os.DirEntry[str]]) -> str:
-    return entry[0]
 
 
 def _is_own(folder: str) -> bool:

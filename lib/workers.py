@@ -27,6 +27,7 @@ Answer = TypeVar("Answer")
 _TASK_SECONDS = 0.1
 """Work for about this long goes to a worker at once: its cost to send is then nothing, and no worker is left over at the end."""
 _LOOK_SECONDS = 0.5
+_DRAWN_AT_ONCE = 250
 _NOT_BEGUN = -1
 _MOST_STILLBORN = 8
 
@@ -59,15 +60,17 @@ def ask(
     limit: float | Callable[[Item], float] = 60.0,
     name: Callable[[Item], str] = str,
     send: Callable[[Item], Sent] | None = None,
+    ahead: bool = False,
 ) -> Iterator[tuple[Item, Answer | Failure]]:
     """Each item with what `function` says of it, as soon as it is known (not in order), from `workers` processes.
 
     An item that raises Unreadable, takes longer than `limit` seconds, or twice brings down the process that reads it, is answered
     by a Failure whose path is `name(item)`. `function` must be picklable; it is given what `send` makes of an item, or the item
-    itself. At most `batch` items are in one worker's hands; `items` is drawn from as answers come. Closing the iterator, or
-    Ctrl-C, ends the processes at once.
+    itself. At most `batch` items are in one worker's hands; `items` is drawn from as answers come, or with `ahead` whenever all
+    workers are busy: finding what to ask, and asking it, then go on side by side. Closing the iterator, or Ctrl-C, ends the
+    processes at once.
     """
-    pool = _Pool(function, items, max(1, workers), max(1, batch), limit if callable(limit) else lambda _: limit, name, send)
+    pool = _Pool(function, items, max(1, workers), max(1, batch), limit if callable(limit) else lambda _: limit, name, send, ahead)
     try:
         yield from pool.answers()
     finally:
@@ -86,9 +89,12 @@ class _Pool(Generic[Item, Sent, Answer]):
         limit: Callable[[Item], float],
         name: Callable[[Item], str],
         send: Callable[[Item], Sent] | None,
+        ahead: bool,
     ) -> None:
         self._function, self._limit, self._name, self._send = function, limit, name, send
         self._fresh = iter(items)
+        self._drawn: deque[Item] = deque()
+        self._draws = ahead
         self._most_workers, self._most_items = workers, batch
         # Nobody knows yet how long an item takes: begin with few, so that all workers get some.
         self._item_seconds = _TASK_SECONDS / 16
@@ -107,7 +113,9 @@ class _Pool(Generic[Item, Sent, Answer]):
             if not any(worker.items for worker in self._workers):
                 return
             waiting: list[Connection | int] = [worker.pipe for worker in self._workers if worker.items]
-            ready = wait(waiting, timeout=_LOOK_SECONDS)
+            ready = wait(waiting, timeout=0 if self._draws else _LOOK_SECONDS)
+            if not ready and self._draws:
+                self._draw()
             for worker in [worker for worker in self._workers if worker.items]:
                 if worker.pipe in ready:
                     yield from self._receive(worker)
@@ -137,8 +145,19 @@ class _Pool(Generic[Item, Sent, Answer]):
     def _next_task(self) -> Sequence[Item]:
         if self._again:
             return self._again.popleft()
-        count = max(1, min(self._most_items, int(_TASK_SECONDS / self._item_seconds)))
-        return list(itertools.islice(self._fresh, count))
+        count = min(self._most_items, int(_TASK_SECONDS / self._item_seconds))
+        if self._drawn and not self._draws:
+            # All is known that is still to ask: smaller tasks towards the end let the workers come to it together.
+            count = min(count, len(self._drawn) // (2 * self._most_workers))
+        count = max(1, count)
+        task = [self._drawn.popleft() for _ in range(min(count, len(self._drawn)))]
+        return task or list(itertools.islice(self._fresh, count))
+
+    def _draw(self) -> None:
+        """Find out what else there is to ask, a little at a time, so that no worker waits long for its next task."""
+        before = len(self._drawn)
+        self._drawn.extend(itertools.islice(self._fresh, _DRAWN_AT_ONCE))
+        self._draws = len(self._drawn) > before
 
     def _hand(self, worker: _Worker[Item], task: Sequence[Item]) -> None:
         worker.items, worker.asked = task, time.monotonic()

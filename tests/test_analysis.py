@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import analysis
-from lib.analysis import EDGES, PIXELS, SHA256, STORED_PIXELS, XXH3, Question, analyse
+from lib.analysis import GLANCE, PIXELS, SHA256, STORED_PIXELS, XXH3, Question, analyse
 from lib.hashing import sha256, xxh3
 from lib.index import Index
 from lib.model import Appearance, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable
@@ -125,10 +125,10 @@ def test_real_questions_give_what_the_eyes_say(tmp_path: Path) -> None:
     files = put(tmp_path / "in")
     for _ in range(2):
         with Index(os.fspath(tmp_path / "index")) as index:
-            ((_, (checksum, fast, ends, seen)),) = analyse(files, (SHA256, XXH3, EDGES, PIXELS), index, workers=1)
+            ((_, (checksum, fast, glance, seen)),) = analyse(files, (SHA256, XXH3, GLANCE, PIXELS), index, workers=1)
             ((_, (stored,)),) = analyse(files, (STORED_PIXELS,), index, workers=1)
         assert (checksum, fast) == (sha256(path), xxh3(path))
-        assert isinstance(ends, str) and isinstance(seen, str) and isinstance(stored, str) and stored != seen
+        assert isinstance(glance, str) and isinstance(seen, str) and isinstance(stored, str) and stored != seen
 
 
 claims = st.builds(DateClaim, st.sampled_from(DateSource), st.text(), st.text(), st.text())

@@ -317,7 +317,8 @@ def test_level_identical_decodes_nothing(table: Table) -> None:
     data = random.Random(1).randbytes(9000)
     put(table.drive, a_jpg=data, b_jpg=data)
     code = (
-        "import runpy, sys; sys.argv = ['find_duplicates.py', '--input', sys.argv[1], '--level', 'identical', '--no-index']\n"
+        "import os, runpy, sys; os._exit = sys.exit\n"
+        "sys.argv = ['find_duplicates.py', '--input', sys.argv[1], '--level', 'identical', '--no-index']\n"
         f"try: runpy.run_path({SCRIPT!r}, run_name='__main__')\n"
         "except SystemExit as end: assert not end.code\n"
         "heavy = {'numpy', 'PIL', 'av', 'imagehash', 'exifread', 'pillow_heif', 'tqdm'} & set(sys.modules)\n"

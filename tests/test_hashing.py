@@ -10,7 +10,7 @@ import pytest
 import xxhash
 from PIL import Image, ImageCms, ImageOps
 
-from lib.hashing import WHOLE_AT_ONCE, edges, pixels, sha256, xxh3
+from lib.hashing import WHOLE_AT_ONCE, glance, pixels, sha256, xxh3
 from lib.model import Unreadable
 from tests import build
 
@@ -27,27 +27,43 @@ def test_checksums_are_those_of_the_whole_content(tmp_path: Path, size: int) -> 
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
-def test_edges_tell_files_apart_by_their_first_and_last_byte(tmp_path: Path, size: int) -> None:
+def test_a_glance_tells_files_apart_by_their_first_and_last_byte(tmp_path: Path, size: int) -> None:
     told = set()
     for changed in (None, 0, size - 1):
         data = bytearray(size)
         if changed is not None:
             data[changed] = 7
         (tmp_path / "a").write_bytes(data)
-        told.add(edges(os.fspath(tmp_path / "a")))
+        told.add(glance(os.fspath(tmp_path / "a")))
     assert len(told) == (2 if size == 1 else 3)
 
 
-def test_edges_read_no_more_than_the_edges(tmp_path: Path) -> None:
-    data = bytearray(100_000)
+@pytest.mark.parametrize(("size", "whole"), [(WHOLE_AT_ONCE, True), (WHOLE_AT_ONCE + 1, False)])
+def test_a_glance_takes_small_files_whole_and_of_others_the_edges(tmp_path: Path, size: int, whole: bool) -> None:
+    data = bytearray(size)
     (tmp_path / "a").write_bytes(data)
-    data[50_000] = 7
+    data[size // 2] = 7
     (tmp_path / "b").write_bytes(data)
-    assert edges(os.fspath(tmp_path / "a")) == edges(os.fspath(tmp_path / "b"))
+    assert (glance(os.fspath(tmp_path / "b")) == xxh3(os.fspath(tmp_path / "b"))) is whole
+    assert (glance(os.fspath(tmp_path / "a")) != glance(os.fspath(tmp_path / "b"))) is whole
+
+
+def test_a_file_that_grows_while_it_is_read_is_hashed_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"12")
+    real = os.fstat
+
+    def grow(file: int) -> os.stat_result:
+        seen = real(file)
+        path.write_bytes(b"12345")
+        return seen
+
+    monkeypatch.setattr(os, "fstat", grow)
+    assert xxh3(os.fspath(path)) == xxhash.xxh3_128(b"12345").hexdigest()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs links and pipes")
-@pytest.mark.parametrize("eye", [sha256, xxh3, edges, pixels])
+@pytest.mark.parametrize("eye", [sha256, xxh3, glance, pixels])
 def test_only_regular_files_are_opened(tmp_path: Path, eye: object) -> None:
     assert callable(eye)
     (tmp_path / "link").symlink_to(build.png(tmp_path / "a.png"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import os
 import sqlite3
@@ -20,7 +19,7 @@ from lib.volumes import Volume
 def some_file(name: str = "a.jpg", folder: str = "/photos", **changes: int) -> MediaFile:
     file = MediaFile(os.path.abspath(folder), name, 1000, 10**18, 10**18 + 5, 7, 1234)
     numbers: dict[str, Any] = dict(changes)
-    return dataclasses.replace(file, **numbers)
+    return file._replace(**numbers)
 
 
 def known(index: Index, file: MediaFile, *columns: str) -> tuple[Value | None, ...]:
@@ -54,7 +53,7 @@ def test_columns_are_filled_when_they_are_first_needed(path: str) -> None:
 @pytest.mark.parametrize("change", ["size", "mtime_ns", "ctime_ns", "inode"])
 def test_a_file_that_changed_is_unknown_and_its_old_answers_do_not_come_back(path: str, change: str) -> None:
     numbers: dict[str, Any] = {change: 5}
-    changed = dataclasses.replace(some_file(), **numbers)
+    changed = some_file()._replace(**numbers)
     with Index(path) as index:
         index.remember(some_file(), {"sha256_1": b"\x01", "xxh3_1": b"\x02"})
         index.flush()

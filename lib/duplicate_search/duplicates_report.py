@@ -34,14 +34,15 @@ _TITLES = {
 
 def rows(number: int, group: DuplicateGroup) -> Iterator[tuple[object, ...]]:
     """One row a file, in the order of COLUMNS, the one to keep first."""
+    kind = group.kind.value
     for member in group.members:
-        candidate, facts = member.candidate, member.candidate.facts
+        candidate, file, facts = member.candidate, member.candidate.file, member.candidate.facts
         yield (
             number,
-            group.kind.value,
+            kind,
             member.proposal.value,
-            candidate.file.path,
-            candidate.file.size,
+            file.path,
+            file.size,
             candidate.checksum,
             facts.width or "",
             facts.height or "",

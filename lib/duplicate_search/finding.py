@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from lib import cli
-from lib.analysis import EDGES, XXH3, analyse
+from lib.analysis import GLANCE, XXH3, analyse
 from lib.duplicate_search import grouping
 from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts, Kind, Place
 from lib.hashing import WHOLE_AT_ONCE
 from lib.index import Index
 from lib.model import Failure, MediaFile
-from lib.scanning import scan as walk
+from lib.scanning import scan_folders
 
 LEVELS = ("identical", "picture", "similar")
 _KINDS = tuple(Kind)
 _NO_FACTS = Facts()
-_TELL_EVERY = 100
 _PAGES = ("duplicates", "matches")
+_Place = tuple[int, int] | str
 _Key = TypeVar("_Key", bound=Hashable)
 
 
@@ -84,23 +85,62 @@ class Places:
         return Candidate(file, *told, checksum, facts)
 
 
-def scan(job: Job) -> Found:
-    """Every picture below the folders (with all_files every file), and the sidecars beside them; empty files are no duplicates."""
+def same_bytes(job: Job) -> Found:
+    """Walk the folders and find out which files have the same bytes: by size, by a glance, and only then by their whole content.
+
+    What has to be looked at is known before the walk is over, so both go on side by side.
+    """
     found = Found()
+    away = _away(job, found) if job.known else []
+    away_sizes = {file.size for _, file in away}
+    alone: dict[int, MediaFile] = {}
+    large: list[tuple[tuple[int, str], MediaFile]] = []
+    question, small = (XXH3, sys.maxsize) if job.remember else (GLANCE, WHOLE_AT_ONCE)
+    with cli.progress("Looking for files") as walked, cli.progress("Comparing", lambda: len(found.files) - len(alone)) as advance:
+        rivals = _scan(job, found, walked)
+        if not job.remember:
+            rivals = _rivals(((file.size, file) for file in rivals), away_sizes, alone)
+        for file, (seen,) in analyse(rivals, (question,), job.index, workers=job.workers, advance=advance):
+            if isinstance(seen, Failure):
+                found.failures.append(seen)
+            elif file.size <= small:
+                found.contents.setdefault(f"xxh3_128:{seen}", []).append(file)
+            else:
+                large.append(((file.size, seen), file))
+    found.unique += alone.values()
+    _compare_whole(job, found, large, away_sizes)
+    if job.remember:
+        found.contents = {checksum: _once_each(files) for checksum, files in found.contents.items()}
+    for checksum, file in away:
+        found.contents.setdefault(checksum, []).append(file)
+    return found
+
+
+def _compare_whole(job: Job, found: Found, seen: Sequence[tuple[tuple[int, str], MediaFile]], away_sizes: Collection[int]) -> None:
+    """Read whole what a glance at large files, as `seen`, could not tell apart."""
+    # Of a file on a drive that is away the whole content is known, not the glance: whatever has its size competes with it.
+    others = {key for key, file in seen if file.size in away_sizes}
+    alone: dict[tuple[int, str], MediaFile] = {}
+    whole = list(_rivals(seen, others, alone))
+    found.unique += alone.values()
+    if whole:
+        with cli.progress("Comparing contents", len(whole), sum(file.size for file in whole)) as advance:
+            for file, (checksum,) in analyse(whole, (XXH3,), job.index, workers=job.workers, advance=advance):
+                if isinstance(checksum, Failure):
+                    found.failures.append(checksum)
+                else:
+                    found.contents.setdefault(f"xxh3_128:{checksum}", []).append(file)
+
+
+def _scan(job: Job, found: Found, advance: Callable[[int, int], None]) -> Iterator[MediaFile]:
+    """Every picture below the folders (with all_files every file); the sidecars beside them are noted. Empty files are no duplicates."""
     is_picture: dict[str, bool] = {}
-    folder, is_ours = "", False
-    with cli.progress("Looking for files") as advance:
-        for number, file in enumerate(walk([*job.references, *job.inputs]), 1):
-            if number % _TELL_EVERY == 0:
-                advance(_TELL_EVERY, 0)
-            if isinstance(file, Failure):
-                found.failures.append(file)
-                continue
-            if file.folder != folder:
-                folder = file.folder
-                is_ours = _is_of_a_page(folder)
-            if is_ours:
-                continue
+    for folder, files, failures in scan_folders([*job.references, *job.inputs]):
+        found.failures += failures
+        advance(len(files), 0)
+        if _is_of_a_page(folder):
+            continue
+        for file in files:
             name = file.name
             ending = name[name.rfind(".") :]
             if ending not in is_picture:
@@ -109,7 +149,7 @@ def scan(job: Job) -> Found:
                 found.sidecars.append(file)
             elif file.size:
                 found.files.append(file)
-    return found
+                yield file
 
 
 def _is_of_a_page(folder: str) -> bool:
@@ -118,64 +158,52 @@ def _is_of_a_page(folder: str) -> bool:
     return page != folder and os.path.basename(page) in _PAGES and os.path.exists(f"{page}.html")
 
 
-def same_bytes(job: Job, found: Found) -> None:
-    """Find out which files have the same bytes: by size, then by their edges, and only then by their whole content."""
-    away = _away(job, found) if job.known else []
-    away_sizes = {file.size for _, file in away}
-    compete, found.unique = _rivals(((file.size, file) for file in found.files), away_sizes)
-    large = [file for file in compete if file.size > WHOLE_AT_ONCE]
-    if large and not job.remember:
-        with cli.progress("Comparing edges", len(large)) as advance:
-            answers = [(ends, file) for file, (ends,) in analyse(large, (EDGES,), job.index, workers=job.workers, advance=advance)]
-        found.failures += [ends for ends, _ in answers if isinstance(ends, Failure)]
-        keyed = [((file.size, ends), file) for ends, file in answers if isinstance(ends, str)]
-        # Of a file on a drive that is away the whole content is known, not the edges: whatever has its size competes with it.
-        large, others = _rivals(keyed, {key for key, file in keyed if file.size in away_sizes})
-        found.unique += others
-    whole = found.files if job.remember else [file for file in compete if file.size <= WHOLE_AT_ONCE] + large
-    with cli.progress("Comparing contents", len(whole), sum(file.size for file in whole)) as advance:
-        for file, (checksum,) in analyse(whole, (XXH3,), job.index, workers=job.workers, advance=advance):
-            if isinstance(checksum, Failure):
-                found.failures.append(checksum)
-            else:
-                found.contents.setdefault(f"xxh3_128:{checksum}", []).append(file)
-    if job.remember:
-        found.unique = []
-        found.contents = {checksum: _once_each(files) for checksum, files in found.contents.items()}
-    for checksum, file in away:
-        found.contents.setdefault(checksum, []).append(file)
-
-
 def _away(job: Job, found: Found) -> list[tuple[str, MediaFile]]:
     """What the index knows of drives that are not connected: files and their checksums."""
     known = []
-    for file in job.index.away([XXH3.name]):
-        if isinstance(file.values[0], bytes) and (job.all_files or file.file.kind.is_picture):
-            known.append((f"xxh3_128:{XXH3.decode(file.values[0])}", file.file))
-            found.away[file.file.path] = file.volume
+    for entry in job.index.away([XXH3.name, GLANCE.name]):
+        file = entry.file
+        whole = entry.values[1] if entry.values[0] is None and file.size <= WHOLE_AT_ONCE else entry.values[0]
+        if isinstance(whole, bytes) and (job.all_files or file.kind.is_picture):
+            known.append((f"xxh3_128:{XXH3.decode(whole)}", file))
+            found.away[file.path] = entry.volume
     return known
 
 
-def _rivals(keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key]) -> tuple[list[MediaFile], list[MediaFile]]:
-    """Of the files with their keys: those whose key another file has too (or `others` hold), and those that are alone with theirs."""
-    by_key: dict[_Key, list[MediaFile]] = {}
+def _rivals(keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key], alone: dict[_Key, MediaFile]) -> Iterator[MediaFile]:
+    """Of the files with their keys those whose key another file has too (or `others` hold), as soon as that is known.
+
+    Those that are alone with their key stay in `alone`. A file under several names (hard links) counts once.
+    """
+    places: dict[_Key, set[_Place]] = {}
     for key, file in keyed:
-        by_key.setdefault(key, []).append(file)
-    rivals, alone = [], []
-    for key, files in by_key.items():
-        several = _once_each(files)
-        if len(several) > 1 or key in others:
-            rivals += several
+        if key in places:
+            place = _place(file)
+            if place not in places[key]:
+                places[key].add(place)
+                yield file
+        elif key in alone:
+            first = alone[key]
+            if _place(first) != _place(file):
+                del alone[key]
+                places[key] = {_place(first), _place(file)}
+                yield first
+                yield file
+        elif key in others:
+            places[key] = {_place(file)}
+            yield file
         else:
-            alone += several
-    return rivals, alone
+            alone[key] = file
+
+
+def _place(file: MediaFile) -> _Place:
+    """What tells one file from every other, whatever name it has."""
+    return (file.device, file.inode) if file.inode else file.path
 
 
 def _once_each(files: list[MediaFile]) -> list[MediaFile]:
-    """One name of each file: hard links are one file."""
-    if len({file.inode for file in files}) == len(files) and files[0].inode:
-        return files
-    return list({(file.device, file.inode) if file.inode else file.path: file for file in reversed(files)}.values())[::-1]
+    """One name of each file, the first."""
+    return list({_place(file): file for file in reversed(files)}.values())[::-1]
 
 
 def identical_groups(job: Job, found: Found, candidate: Callable[[MediaFile, str], Candidate] | None = None) -> list[DuplicateGroup]:

@@ -50,7 +50,7 @@ def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) ->
         ranked = [copy for _, copy in ranks]
     if len(ranked) < 2 or all(copy.place is Place.OFFLINE for copy in ranked):
         return None
-    best = ranked[0]
+    best, best_path = ranked[0], ranked[0].file.path
     members = [Member(best, Proposal.KEEP, 1.0, _why(ranks[0][0], ranks[1][0], best))]
     for copy in ranked[1:]:
         what = "same bytes" if copy.checksum and copy.checksum == best.checksum else "same pixels"
@@ -59,7 +59,7 @@ def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) ->
         elif copy.place is Place.OFFLINE:
             members.append(Member(copy, Proposal.KEEP, 1.0, f"{what}, on a drive that is not connected"))
         else:
-            members.append(Member(copy, Proposal.REMOVE, 1.0, f"{what} as {best.file.path}"))
+            members.append(Member(copy, Proposal.REMOVE, 1.0, f"{what} as {best_path}"))
     return DuplicateGroup(kind, tuple(members))
 
 
@@ -175,8 +175,9 @@ def _why(rank: _Rank, other: _Rank, best: Candidate) -> str:
 
 def _rank(candidate: Candidate) -> _Rank:
     """The keeper rule: what is compared, the most important first; less is better."""
-    facts, leader = candidate.facts, _leader(candidate)
-    path = leader.path
+    facts, file, leader = candidate.facts, candidate.file, _leader(candidate)
+    path = file.path
+    leading_path = path if leader is file else leader.path
     return (
         candidate.place is not Place.REFERENCE,
         candidate.place is Place.OFFLINE,
@@ -188,9 +189,9 @@ def _rank(candidate: Candidate) -> _Rank:
         _date(candidate),
         -leader.size,
         leader.mtime_ns,
-        len(path),
+        len(leading_path),
+        leading_path,
         path,
-        candidate.file.path,
     )
 
 

@@ -1,4 +1,4 @@
-"""One small whole file of every kind that the eye for tags knows, to be mutated."""
+"""One small whole file of every kind that the eyes know, to be mutated."""
 
 from __future__ import annotations
 
@@ -61,3 +61,20 @@ def seeds(folder: Path) -> dict[str, bytes]:
     taken = {"photoTakenTime": {"timestamp": "1562150096"}, "geoData": {"latitude": 48.1, "longitude": 11.5}}
     (folder / "a.json").write_text(json.dumps(taken), encoding="utf-8")
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def more_pictures(folder: Path) -> None:
+    """Put the ways beside them in which pixels alone are stored."""
+    image = build.picture(2, SMALL)
+    image.save(folder / "progressive.jpg", progressive=True)
+    image.convert("CMYK").save(folder / "cmyk.jpg")
+    image.convert("L").save(folder / "grey.jpg")
+    image.convert("P").save(folder / "palette.png", transparency=3)
+    image.convert("RGBA").save(folder / "alpha.png")
+    image.convert("I;16").save(folder / "deep.png")
+    image.convert("1").save(folder / "fax.tif", compression="group4")
+    image.save(folder / "packed.tif", compression="tiff_lzw")
+    more = [build.picture(number, SMALL) for number in (3, 4)]
+    image.save(folder / "moving.gif", save_all=True, append_images=more)
+    image.save(folder / "moving.webp", save_all=True, append_images=more)
+    image.save(folder / "exact.webp", lossless=True)
