@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from lib.model import BadRequest, Failure, in_words
 
@@ -204,11 +205,11 @@ def stop_at_once() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def progress(caption: str, files: int | Callable[[], int] = 0, size: int = 0) -> Iterator[Callable[[int, int], None]]:
+def progress(caption: str, files: int | Callable[[], int | None] = 0, size: int = 0) -> Iterator[Callable[[int, int], None]]:
     """A bar with files, bytes, rate and time left; call what it gives with the files and bytes that are done more.
 
-    Nothing is shown where stderr is no terminal. Time left goes by bytes where `size` is known, else by files; where these are still
-    being found, `files` tells how many there are so far.
+    Nothing is shown where stderr is no terminal. Time left goes by bytes where `size` is known, else by files. Where these are
+    still being found, `files` is asked how many there are, and nothing is shown while it answers None.
     """
     if not sys.stderr.isatty():
         yield lambda more_files, more_bytes: None
@@ -217,21 +218,27 @@ def progress(caption: str, files: int | Callable[[], int] = 0, size: int = 0) ->
 
     tqdm.monitor_interval = 0  # its monitor thread would make the fork of workers unsafe
     by_bytes = size > 0
-    so_far = files if callable(files) else None
-    total = size if by_bytes else so_far() if so_far else files or None
     unit = {"unit": "B", "unit_scale": True, "unit_divisor": 1000} if by_bytes else {"unit": " files"}
     done = 0
-    with tqdm(total=total, desc=f"{caption:<22}", dynamic_ncols=True, leave=True, mininterval=0.2, **unit) as bar:
+    with contextlib.ExitStack() as shown:
+
+        def show(total: int | None) -> tqdm[NoReturn]:
+            return shown.enter_context(tqdm(total=total, desc=f"{caption:<22}", dynamic_ncols=True, mininterval=0.2, **unit))
+
+        bar = None if callable(files) else show(size if by_bytes else files or None)
 
         def advance(more_files: int, more_bytes: int) -> None:
-            nonlocal done
+            nonlocal bar, done
             done += more_files
-            if by_bytes:
+            if bar is None:
+                total = files() if callable(files) else None
+                if total is not None:
+                    bar = show(total)
+                    bar.update(done)
+            elif by_bytes:
                 bar.set_postfix_str(f"{done:,}/{files:,} files" if files else f"{done:,} files", refresh=False)
                 bar.update(more_bytes)
             else:
-                if so_far:
-                    bar.total = so_far()
                 bar.update(more_files)
 
         yield advance

@@ -327,7 +327,8 @@ def test_level_identical_decodes_nothing(table: Table) -> None:
     subprocess.run([sys.executable, "-c", code, os.fspath(table.drive)], cwd=table.report.parent, check=True, timeout=60)
 
 
-def test_a_drive_that_is_away_is_compared_by_what_is_known_of_it(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("options", [["--remember"], []], ids=["every file remembered", "compared once"])
+def test_a_drive_that_is_away_is_compared_by_what_is_known_of_it(table: Table, monkeypatch: pytest.MonkeyPatch, options: list[str]) -> None:
     """The drive is a made-up mount, since a real one needs rights."""
     from lib import index as room
     from lib.volumes import Volume
@@ -340,7 +341,7 @@ def test_a_drive_that_is_away_is_compared_by_what_is_known_of_it(table: Table, m
     put(table.folder, red__1_jpg=data, red__2_jpg=data[::-1], drive__3_jpg=data)
     red, here = Volume("uuid:red", os.fspath(table.folder / "red")), Volume("uuid:here", "/")
     monkeypatch.setattr(room, "mounted", lambda: [red, here])
-    find("--input", table.folder / "red", "--remember", "--level", "identical")
+    find("--input", table.folder / "red", *options, "--level", "identical")
     monkeypatch.setattr(room, "mounted", lambda: [here])
     shutil.rmtree(table.folder / "red")
     for _ in range(2):

@@ -107,6 +107,25 @@ def test_items_are_drawn_as_answers_come() -> None:
     stream.close()  # type: ignore[attr-defined]  # it is a generator, told as the iterator that it is for its readers
 
 
+def await_file(path: str) -> bool:
+    """Come back when there is a file at the path."""
+    while not os.path.exists(path):
+        time.sleep(0.001)
+    return True
+
+
+def test_what_else_to_ask_is_found_while_the_workers_are_busy(tmp_path: Path) -> None:
+    path = os.fspath(tmp_path / "drawn")
+
+    def search() -> Iterator[str]:
+        yield path
+        yield path
+        Path(path).touch()
+        yield path
+
+    assert list(ask(await_file, search(), workers=1, batch=1, limit=30, ahead=True)) == [(path, True)] * 3
+
+
 def test_closing_it_leaves_no_process_behind() -> None:
     stream = ask(behave, ["a", "hang", "hang", "hang"], workers=2, batch=1)
     assert next(stream) == ("a", "A")

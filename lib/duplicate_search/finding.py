@@ -61,6 +61,7 @@ class Found:
     groups: list[DuplicateGroup] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     passed_over: int = 0
+    is_walked: bool = False
 
 
 class Places:
@@ -94,12 +95,13 @@ def same_bytes(job: Job) -> Found:
     away = _away(job, found) if job.known else []
     away_sizes = {file.size for _, file in away}
     alone: dict[int, MediaFile] = {}
+    links: list[MediaFile] = []
     large: list[tuple[tuple[int, str], MediaFile]] = []
     question, small = (XXH3, sys.maxsize) if job.remember else (GLANCE, WHOLE_AT_ONCE)
-    with cli.progress("Looking for files") as walked, cli.progress("Comparing", lambda: len(found.files) - len(alone)) as advance:
-        rivals = _scan(job, found, walked)
+    with cli.progress("Comparing", lambda: len(found.files) - len(alone) - len(links) if found.is_walked else None) as advance:
+        rivals = _scan(job, found)
         if not job.remember:
-            rivals = _rivals(((file.size, file) for file in rivals), away_sizes, alone)
+            rivals = _rivals(((file.size, file) for file in rivals), away_sizes, alone, links)
         for file, (seen,) in analyse(rivals, (question,), job.index, workers=job.workers, advance=advance):
             if isinstance(seen, Failure):
                 found.failures.append(seen)
@@ -121,7 +123,7 @@ def _compare_whole(job: Job, found: Found, seen: Sequence[tuple[tuple[int, str],
     # Of a file on a drive that is away the whole content is known, not the glance: whatever has its size competes with it.
     others = {key for key, file in seen if file.size in away_sizes}
     alone: dict[tuple[int, str], MediaFile] = {}
-    whole = list(_rivals(seen, others, alone))
+    whole = list(_rivals(seen, others, alone, []))
     found.unique += alone.values()
     if whole:
         with cli.progress("Comparing contents", len(whole), sum(file.size for file in whole)) as advance:
@@ -132,24 +134,26 @@ def _compare_whole(job: Job, found: Found, seen: Sequence[tuple[tuple[int, str],
                     found.contents.setdefault(f"xxh3_128:{checksum}", []).append(file)
 
 
-def _scan(job: Job, found: Found, advance: Callable[[int, int], None]) -> Iterator[MediaFile]:
+def _scan(job: Job, found: Found) -> Iterator[MediaFile]:
     """Every picture below the folders (with all_files every file); the sidecars beside them are noted. Empty files are no duplicates."""
     is_picture: dict[str, bool] = {}
-    for folder, files, failures in scan_folders([*job.references, *job.inputs]):
-        found.failures += failures
-        advance(len(files), 0)
-        if _is_of_a_page(folder):
-            continue
-        for file in files:
-            name = file.name
-            ending = name[name.rfind(".") :]
-            if ending not in is_picture:
-                is_picture[ending] = file.kind.is_picture
-            if not is_picture[ending] and not job.all_files:
-                found.sidecars.append(file)
-            elif file.size:
-                found.files.append(file)
-                yield file
+    with cli.progress("Looking for files") as advance:
+        for folder, files, failures in scan_folders([*job.references, *job.inputs]):
+            found.failures += failures
+            advance(len(files), 0)
+            if _is_of_a_page(folder):
+                continue
+            for file in files:
+                name = file.name
+                ending = name[name.rfind(".") :]
+                if ending not in is_picture:
+                    is_picture[ending] = file.kind.is_picture
+                if not is_picture[ending] and not job.all_files:
+                    found.sidecars.append(file)
+                elif file.size:
+                    found.files.append(file)
+                    yield file
+    found.is_walked = True
 
 
 def _is_of_a_page(folder: str) -> bool:
@@ -170,21 +174,27 @@ def _away(job: Job, found: Found) -> list[tuple[str, MediaFile]]:
     return known
 
 
-def _rivals(keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key], alone: dict[_Key, MediaFile]) -> Iterator[MediaFile]:
+def _rivals(
+    keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key], alone: dict[_Key, MediaFile], links: list[MediaFile]
+) -> Iterator[MediaFile]:
     """Of the files with their keys those whose key another file has too (or `others` hold), as soon as that is known.
 
-    Those that are alone with their key stay in `alone`. A file under several names (hard links) counts once.
+    Those that are alone with their key stay in `alone`; `links` gets the further names of a file that was there already.
     """
     places: dict[_Key, set[_Place]] = {}
     for key, file in keyed:
         if key in places:
             place = _place(file)
-            if place not in places[key]:
+            if place in places[key]:
+                links.append(file)
+            else:
                 places[key].add(place)
                 yield file
         elif key in alone:
             first = alone[key]
-            if _place(first) != _place(file):
+            if _place(first) == _place(file):
+                links.append(file)
+            else:
                 del alone[key]
                 places[key] = {_place(first), _place(file)}
                 yield first
