@@ -214,9 +214,11 @@ def _likeness(first: list[bytes], second: list[bytes], view: View) -> NDArray[np
     import numpy as np
 
     one, other = (np.frombuffer(b"".join(some), np.uint8).reshape(-1, 16, 16, 3).astype(np.float32) for some in (first, second))
-    across, down = _crop(view)
     if view != WHOLE:
+        across, down = _crop(view)
         one = np.einsum("yv,xu,nvuc->nyxc", down, across, one, optimize=True)
+        across, down = _blur(view)
+        other = np.einsum("yv,xu,nvuc->nyxc", down, across, other, optimize=True)
     one, other = (some - some.mean(axis=(1, 2), keepdims=True) for some in (one, other))
     grey = np.minimum(*(np.abs(some - some.mean(axis=3, keepdims=True)).mean(axis=(1, 2, 3)) for some in (one, other))) < _NO_COLOUR
     for some in (one, other):
@@ -239,6 +241,27 @@ def _crop(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
     left, top, right, bottom = view
     return share(left, right), share(top, bottom)
+
+
+@functools.cache
+def _blur(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Two (16, 16) float32: as much blur across, and down, as the crop of a layout has got from being cut out of so few fields.
+
+    A field that is mixed of two neighbours is blurred by the variance of their shares; the same goes to the fields on both sides here.
+    """
+    import numpy as np
+
+    def blurred(shares: NDArray[np.float32]) -> NDArray[np.float32]:
+        cells = np.arange(16)
+        middle = shares @ cells
+        aside = (shares * (cells - middle[:, None]) ** 2).sum(axis=1) / 2
+        mixed = np.diag(1 - 2 * aside)
+        for step in (-1, 1):
+            mixed[cells, np.clip(cells + step, 0, 15)] += aside
+        return np.asarray(mixed, np.float32)
+
+    across, down = _crop(view)
+    return blurred(across), blurred(down)
 
 
 def _changes(bits: int, most: int) -> list[int]:
