@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageOps
 
 from lib.appearance import appearance_of, look
-from lib.duplicate_search.similarity import Looks, alike, as_stored, near, turned_alike
+from lib.duplicate_search.neighbours import near
+from lib.duplicate_search.similarity import Looks, alike, as_stored, turned_alike
 from tests import build
 
 
@@ -39,7 +40,7 @@ def test_all_hashes_within_a_distance_are_found(seed: int, distance: int) -> Non
 
 
 def test_very_many_equal_hashes_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lib.duplicate_search.similarity._MOST_CANDIDATES", 50)
+    monkeypatch.setattr("lib.duplicate_search.neighbours._MOST_CANDIDATES", 50)
     assert len(near(np.zeros(40, np.uint64), 8)) == 40 * 39 // 2
     assert near(np.array([], np.uint64), 8).shape == (0, 2)
 
@@ -103,3 +104,20 @@ def test_a_layout_is_turned_back_as_its_picture_was_turned(orientation: int) -> 
     layout.getexif()[274] = orientation
     turned = ImageOps.exif_transpose(layout)
     assert as_stored(turned.tobytes(), orientation) == layout.tobytes()
+
+
+def test_a_crowd_that_looks_alike_is_compared_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The frames of a time lapse: each is found with others, and the pairs grow with their number, not with its square."""
+    monkeypatch.setattr("lib.duplicate_search.neighbours.CROWD", 20)
+    rng = np.random.default_rng(1)
+    scene = np.asarray(build.picture(1, (64, 48)), np.int16)
+    looks = Looks()
+    for _ in range(200):
+        noise = rng.integers(-8, 8, scene.shape)
+        looks.add(appearance_of(Image.fromarray((scene + noise).clip(0, 255).astype(np.uint8)), 4 / 3))
+    for _ in range(2):
+        looks.add(appearance_of(build.picture(7, (64, 48)), 4 / 3))
+    pairs = {(one, other) for one, other, _ in alike(looks, 0.9)}
+    assert {number for pair in pairs for number in pair} == set(range(202))
+    assert (200, 201) in pairs
+    assert len(pairs) < 200 * 20 * 2

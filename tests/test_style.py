@@ -73,6 +73,7 @@ FLOORS: dict[str, float] = {
     "zones": 1,
     "imports.orders": 1,
     "duplicate_search.similarity": 1,
+    "duplicate_search.neighbours": 0.5,
     "duplicate_search.grouping": 1,
     "duplicate_search.duplicates": 0.25,
     "duplicate_search.verdicts": 1,

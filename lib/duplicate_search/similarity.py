@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lib.duplicate_search.neighbours import Crowd, distinct, keys, near
 from lib.model import Appearance
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Hashes = NDArray[np.uint64]
-    Pairs = NDArray[np.int64]
+    from lib.duplicate_search.neighbours import Hashes, Pairs
 
 DISTANCE = 8
 FARTHEST = 11
@@ -41,13 +40,13 @@ _LIGHT = (77, 150, 29)
 """How much red, green and blue count for how light a colour is (ITU-R BT.601), in 256ths."""
 _NO_COLOUR = 1.0
 _FAINT = 56.0
+_HOPELESS = 0.3
+"""A picture and a small crop of it are at least so much alike, though neither is held against the right part of the other."""
 _ASPECT = 0.2
 """Shapes (width over height) may differ by a fifth: a crop."""
-_PARTS = ((0, 21), (21, 21), (42, 22))
-"""Shift and bits of the parts of a hash: of two hashes within a distance, one part is within a third of it."""
-_MOST_CANDIDATES = 1 << 20
 _BLOCK = 8192
-"""Pairs that are compared in one go: what a step of numpy has in memory."""
+_PAIRS = 2048
+"""Pictures, and pairs of them, that are worked on in one go: what a step of numpy has in memory."""
 
 
 @dataclass(slots=True)
@@ -84,22 +83,42 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
     shapes = np.log(np.array(looks.aspects))
     layouts = greys(looks.layouts)[told]
     whole = layout_hashes(layouts)
-    by_look = near(np.array(looks.hashes, np.uint64)[told], DISTANCE, farthest=FARTHEST)
-    by_layout = near(whole, DISTANCE, farthest=FARTHEST)
+    looked = np.array(looks.hashes, np.uint64)[told]
+    crowd = Crowd([looked, whole], DISTANCE, FARTHEST)
+    candidates = distinct([near(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole)])
     best: dict[tuple[int, int], float] = {}
+    sure = np.empty(0, np.int64)
     for view in VIEWS:
-        if view == WHOLE:
-            some = [by_look, by_layout]
-        else:
-            some = [by_look, by_look[:, ::-1], near(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST)]
-        pairs = told[np.unique(np.concatenate(some), axis=0)]
+        pairs = candidates
+        if view != WHOLE:
+            pairs = distinct([pairs, pairs[:, ::-1], near(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST, crowd=crowd)])
+            pairs = pairs[_resemble(layouts, pairs)]
+        pairs = told[pairs]
         pairs = pairs[np.abs(shapes[pairs[:, 0]] - shapes[pairs[:, 1]]) < _ASPECT]
-        for one, other, likeness in _confirmed(pairs, looks.layouts, least, view):
-            if likeness < _FAINT_LEAST and min(looks.details[one], looks.details[other]) < _FAINT_DETAIL:
+        # Those that are alike as a whole need no look at their crops.
+        pairs = pairs[~np.isin(keys(np.sort(pairs, axis=1)), sure)]
+        for first, second, likeness in _confirmed(pairs, looks.layouts, least, view):
+            if likeness < _FAINT_LEAST and min(looks.details[first], looks.details[second]) < _FAINT_DETAIL:
                 continue
-            pair = (one, other) if one < other else (other, one)
+            pair = (first, second) if first < second else (second, first)
             best[pair] = max(best.get(pair, 0.0), likeness)
+        if view == WHOLE and best:
+            sure = keys(np.array(list(best), np.int64))
     yield from ((*pair, likeness) for pair, likeness in sorted(best.items()))
+
+
+def _resemble(light: NDArray[np.uint16], pairs: Pairs) -> NDArray[np.bool_]:
+    """(n,) bool: whether two pictures, by their `greys`, are so much alike that one may be a small crop of the other."""
+    import numpy as np
+
+    resemble = np.empty(len(pairs), np.bool_)
+    for start in range(0, len(pairs), _BLOCK):
+        one, other = (light[side].astype(np.float32) for side in pairs[start : start + _BLOCK].T)
+        for some in (one, other):
+            some -= some.mean(axis=1, keepdims=True)
+        lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+        resemble[start : start + _BLOCK] = _dots(one, other) >= _HOPELESS * lengths
+    return resemble
 
 
 def turned_alike(looks: Looks, orientations: Sequence[int], least: float) -> Iterator[tuple[int, int]]:
@@ -114,39 +133,6 @@ def turned_alike(looks: Looks, orientations: Sequence[int], least: float) -> Ite
     pairs = told[near(layout_hashes(greys(layouts)[told]), 2)]
     pairs = pairs[flags[pairs[:, 0]] != flags[pairs[:, 1]]]
     yield from ((one, other) for one, other, _ in _confirmed(pairs, layouts, least))
-
-
-def near(hashes: Hashes, distance: int, others: Hashes | None = None, *, farthest: int | None = None) -> Pairs:
-    """(n, 2) int64: every two of the 64-bit `hashes` that differ in `distance` bits at most, by their numbers, the smaller first.
-
-    Those that differ in up to `farthest` bits come too where the search meets them (of 9 bits nine in ten, of 11 two in three).
-    With `others`, every one of `hashes` that is so near to one of those, and the number of that one, but not its own. Each part of a
-    hash is looked up in a table of all parts, with every change of so few bits that one part at least has no more.
-    """
-    import numpy as np
-
-    base = hashes if others is None else others
-    found = [np.empty((0, 2), np.int64)]
-    for shift, bits in _PARTS:
-        keys, probed = (((some >> np.uint64(shift)) & np.uint64((1 << bits) - 1)).astype(np.int64) for some in (base, hashes))
-        order = np.argsort(keys, kind="stable")
-        counts = np.bincount(keys, minlength=1 << bits)
-        starts = np.cumsum(counts) - counts
-        # Nearly every look-up finds nothing; a table of bytes stays in the processor's cache.
-        is_there = counts > 0
-        for change in _changes(bits, distance // len(_PARTS)):
-            probes = probed ^ change
-            hits = np.flatnonzero(is_there[probes])
-            for some in _blocks(hits, counts[probes[hits]]):
-                many, first = counts[probes[some]], starts[probes[some]]
-                one = np.repeat(some, many)
-                other = order[np.repeat(first - np.cumsum(many) + many, many) + np.arange(len(one))]
-                ahead = one < other if others is None else one != other
-                one, other = one[ahead], other[ahead]
-                close = np.bitwise_count(hashes[one] ^ base[other]) <= (farthest or distance)
-                if close.any():
-                    found.append(np.stack([one[close], other[close]], axis=1))
-    return np.unique(np.concatenate(found), axis=0)
 
 
 def greys(layouts: Sequence[bytes]) -> NDArray[np.uint16]:
@@ -201,30 +187,48 @@ def _confirmed(pairs: Pairs, layouts: Sequence[bytes], least: float, view: View 
     """The pairs that are alike by their layouts, the first of each seen in `view`."""
     import numpy as np
 
-    for start in range(0, len(pairs), _BLOCK):
-        block = pairs[start : start + _BLOCK]
-        first, second = ([layouts[number] for number in side] for side in (block[:, 0], block[:, 1]))
-        likeness = _likeness(first, second, view)
+    for start in range(0, len(pairs), _PAIRS):
+        block = pairs[start : start + _PAIRS]
+        likeness = _likeness(layouts, block, view)
         for number in np.flatnonzero(likeness >= least).tolist():
             yield int(block[number, 0]), int(block[number, 1]), min(1.0, float(likeness[number]))
 
 
-def _likeness(first: list[bytes], second: list[bytes], view: View) -> NDArray[np.float32]:
+def _likeness(layouts: Sequence[bytes], pairs: Pairs, view: View) -> NDArray[np.float32]:
     """(n,) float32, -1 to 1: the dot products of layouts with each channel's mean removed; of the greys alone, where one has no colours."""
     import numpy as np
 
-    one, other = (np.frombuffer(b"".join(some), np.uint8).reshape(-1, 16, 16, 3).astype(np.float32) for some in (first, second))
-    if view != WHOLE:
-        across, down = _crop(view)
-        one = np.einsum("yv,xu,nvuc->nyxc", down, across, one, optimize=True)
-        across, down = _blur(view)
-        other = np.einsum("yv,xu,nvuc->nyxc", down, across, other, optimize=True)
-    one, other = (some - some.mean(axis=(1, 2), keepdims=True) for some in (one, other))
-    grey = np.minimum(*(np.abs(some - some.mean(axis=3, keepdims=True)).mean(axis=(1, 2, 3)) for some in (one, other))) < _NO_COLOUR
-    for some in (one, other):
-        some[grey] = (some[grey] @ (np.array(_LIGHT, np.float32) / sum(_LIGHT)))[..., None]
-    lengths = [np.maximum(np.sqrt(np.einsum("nyxc,nyxc->n", some, some)), _FAINT) for some in (one, other)]
-    return np.asarray(np.einsum("nyxc,nyxc->n", one, other) / (lengths[0] * lengths[1]), np.float32)
+    sides, places, colourless = [], [], []
+    for side, shares in zip(pairs.T, (_crop(view), _blur(view))):
+        numbers, place = np.unique(side, return_inverse=True)
+        some = np.frombuffer(b"".join([layouts[number] for number in numbers.tolist()]), np.uint8)
+        seen = some.reshape(-1, 16, 16, 3).astype(np.float32)
+        if view != WHOLE:
+            seen = np.einsum("yv,xu,nvuc->nyxc", shares[1], shares[0], seen, optimize=True)
+        seen -= seen.mean(axis=(1, 2), keepdims=True)
+        is_grey = np.abs(seen - seen.mean(axis=3, keepdims=True)).mean(axis=(1, 2, 3)) < _NO_COLOUR
+        sides.append(seen)
+        places.append(place)
+        colourless.append(is_grey[place])
+    likeness = _dots(*(_unit(seen)[place] for seen, place in zip(sides, places)))
+    if len(grey := np.flatnonzero(colourless[0] | colourless[1])):
+        light = np.array(_LIGHT, np.float32) / sum(_LIGHT)
+        likeness[grey] = _dots(*(_unit(np.repeat((seen @ light)[..., None], 3, axis=3))[place[grey]] for seen, place in zip(sides, places)))
+    return likeness
+
+
+def _unit(seen: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 768) float32: rows of unit length, shorter where a picture is faint."""
+    import numpy as np
+
+    rows = seen.reshape(len(seen), -1)
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), _FAINT), np.float32)
+
+
+def _dots(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    return np.asarray(np.einsum("nv,nv->n", one, other), np.float32)
 
 
 @functools.cache
@@ -262,17 +266,3 @@ def _blur(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
     across, down = _crop(view)
     return blurred(across), blurred(down)
-
-
-def _changes(bits: int, most: int) -> list[int]:
-    """Every number of `bits` bits of which `most` at most are set."""
-    return [sum(1 << bit for bit in some) for count in range(most + 1) for some in itertools.combinations(range(bits), count)]
-
-
-def _blocks(numbers: NDArray[np.int64], weights: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    """`numbers` in their order, in pieces of bounded weight (or of one number)."""
-    import numpy as np
-
-    if len(numbers):
-        piece = np.cumsum(weights) // _MOST_CANDIDATES
-        yield from np.split(numbers, np.flatnonzero(np.diff(piece)) + 1)
