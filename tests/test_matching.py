@@ -18,7 +18,7 @@ PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG
 def clue(
     photo: int, residual: float = 10.0, *, canonical: bool = True, correlation: float = 0.98, size: float = 1.0, overall: float = 1.2
 ) -> Clue:
-    return Clue(photo, residual, correlation, canonical, size, overall, 1.2, 2.0)
+    return Clue(photo, residual, correlation, canonical, size, 1.0, overall, 1.2, 2.0)
 
 
 def judge(*thumbnails: Sequence[Clue], detail: float = 50.0, preferred: Sequence[str] = ()) -> list[Match]:

@@ -22,6 +22,7 @@ FLOORS: dict[str, float] = {
     "decoding": 0.5,  # a basement of appearance and matching
     "thumbnail_search.coarse": 0.5,
     "thumbnail_search.fitting": 0.5,
+    "thumbnail_search.refining": 0.4,
     "thumbnail_search.evidence": 0.5,
     "thumbnail_search.sketches": 1,
     "thumbnail_search.thumbnails": 1,

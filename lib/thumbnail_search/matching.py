@@ -38,6 +38,7 @@ class Clue:
     correlation: float
     canonical: bool
     size: float
+    gain: float
     overall: float
     fine: float
     worst: float
