@@ -56,6 +56,7 @@ FLOORS: dict[str, float] = {
     "watch.waking": 1,
     "watch.watching": 2,
     "imports.planning": 1,
+    "thumbnail_search.habits": 0.5,
     "thumbnail_search.matching": 1,
     "transfer": 1,
     "journal": 1,

@@ -35,8 +35,8 @@ class Evidence:
     `residual`: mean square of luminance left unexplained, in squared grey values. The ratios tell it against what the codec
     alone would have lost (1 = just that): `overall`, in `fine` detail, and in the `worst` (95th percentile) of the windows
     a ninth of the side; they are infinite where it was not looked into, the photo being out of the question. `canonical`: the
-    box is the whole frame or its middle; `size`: its share of that along a side. `gain`:
-    how much brighter the thumbnail is than the photo, a factor. `correlation` of the luminance, -1 to 1.
+    box is the whole frame or its middle; `size`: its share of that along a side.
+    `correlation` of the luminance, -1 to 1.
     """
 
     box: Box
@@ -44,7 +44,6 @@ class Evidence:
     correlation: float
     canonical: bool
     size: float
-    gain: float
     overall: float
     fine: float
     worst: float
@@ -84,7 +83,7 @@ def weigh(
         canonical = _is_within(_TRIMMED if trimmed else _PLACED, settled.box, meant[n], thumbnail)
         if n in made and not canonical and _is_within(_NEAR, settled.box, meant[n], thumbnail):
             canonical = full.settle(greys[n], [meant[n]], steps=0).residual <= _AS_GOOD * settled.residual + 0.05
-        found.append(Evidence(settled.box, settled.residual, settled.correlation, canonical, size, settled.gain, *ratios))
+        found.append(Evidence(settled.box, settled.residual, settled.correlation, canonical, size, *ratios))
     return found
 
 
@@ -110,7 +109,7 @@ def _left(settled: Settled) -> float:
 def unproved(box: Box, correlation: float) -> Evidence:
     """The evidence for a photo that has so little in common with the thumbnail that it needs no weighing."""
     never = float("inf")
-    return Evidence(box, never, correlation, False, 1.0, 1.0, never, never, never)
+    return Evidence(box, never, correlation, False, 1.0, never, never, never)
 
 
 def compare_colours(thumbnail: Image.Image, photo: Image.Image, boxes: Sequence[Box]) -> Evidence:
@@ -125,7 +124,7 @@ def compare_colours(thumbnail: Image.Image, photo: Image.Image, boxes: Sequence[
 
     box = min(boxes, key=distance)
     never = float("inf")
-    return Evidence(box, distance(box), 0.0, False, 1.0, 1.0, never, never, never)
+    return Evidence(box, distance(box), 0.0, False, 1.0, never, never, never)
 
 
 def canonical_box(thumbnail: tuple[int, int], photo: tuple[int, int]) -> Box:

@@ -22,12 +22,11 @@ _HOPEFUL = (4.0, 2.0)  # times the bar: what may be left over at the start, and 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A box, the mean square of luminance left unexplained there, the correlation, and how much brighter the thumbnail is (a factor)."""
+    """A box, the mean square of luminance left unexplained there, and the correlation."""
 
     box: Box
     residual: float
     correlation: float
-    gain: float
 
 
 class Target:
@@ -80,7 +79,7 @@ class Target:
             if residual > before * 0.998:
                 break
         left, top, right, bottom = (float(edge) for edge in edges)
-        return Settled((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made), _gain(self._wanted, basis[0]))
+        return Settled((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made))
 
     def _attempt(self, grey: Image.Image, edges: NDArray[np.float64]) -> tuple[Floats, Floats, NDArray[np.bool_], float]:
         shown = basis_of(cut(grey, edges, self._size)).reshape(4, -1)
@@ -91,12 +90,6 @@ class Target:
 def _correlation(one: Floats, other: Floats) -> float:
     spread = float(one.std() * other.std())
     return float(((one - one.mean()) * (other - other.mean())).mean()) / spread if spread > 1e-6 else 0.0
-
-
-def _gain(wanted: Floats, shown: Floats) -> float:
-    """The slope of the thumbnail's luminance over the photo's."""
-    away = shown - shown.mean()
-    return float(away @ wanted) / max(float(away @ away), 1e-6)
 
 
 def mixed(basis: Floats, target: Floats) -> tuple[Floats, NDArray[np.bool_]]:

@@ -251,6 +251,4 @@ def _clues(findings: Sequence[Finding]) -> Iterator[matching.Clue]:
         if finding.photo not in given:
             given.add(finding.photo)
             one = finding.evidence
-            yield matching.Clue(
-                finding.photo, one.residual, one.correlation, one.canonical, one.size, one.gain, one.overall, one.fine, one.worst
-            )
+            yield matching.Clue(finding.photo, one.residual, one.correlation, one.canonical, one.size, one.overall, one.fine, one.worst)
