@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lib.thumbnail_search.refining import LUMINANCE, Box, Settled, Target, basis_of, blurred, cut, solve, unclipped
+from lib.thumbnail_search.refining import LUMINANCE, SCALERS, Box, Settled, Target, basis_of, blurred, cut, solve, unclipped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Codec = Callable[["Image.Image"], "Image.Image"]  # what the thumbnail's encoder would have made of a picture
 
 _FIT_SIDE = 160  # longest side of the grid on which a box is settled
+WELL = 1.3  # times what the codec alone would have lost: with so little left over there is nothing to improve
 _ROUNDING = 0.75  # grey values: what rounding and a slightly different scaler leave even without compression
 _BLUR = 0.06  # of the step between neighbouring pixels: what an unknown scaler may make of an edge
 _CLOSE = 1.6  # photos that leave more than this times the least over are not weighed to the end
@@ -78,7 +79,12 @@ def weigh(
     codec = _codec(data, Image.fromarray(_bytes(made[best])))
     found = []
     for n, settled in enumerate(fitted):
-        ratios = _ratios(thumbnail, made[n], codec) if n in made else (float("inf"),) * 3
+        ratios = (float("inf"),) * 3
+        if n in made:
+            ratios = _ratios(thumbnail, made[n], codec)
+            if ratios[0] > WELL:  # a codec that loses little does not hide by what the thumbnail was scaled
+                others = (_ratios(thumbnail, _made(thumbnail, photos[n], settled.box, scaler), codec) for scaler in SCALERS[1:])
+                ratios = min((ratios, *others))
         size = ((settled.box[2] / meant[n][2]) * (settled.box[3] / meant[n][3])) ** 0.5
         canonical = _is_within(_TRIMMED if trimmed else _PLACED, settled.box, meant[n], thumbnail)
         if n in made and not canonical and _is_within(_NEAR, settled.box, meant[n], thumbnail):
@@ -144,12 +150,12 @@ def _is_within(pixels: float, box: Box, meant: Box, thumbnail: Image.Image) -> b
     return all(abs(edge - aim) * scale <= pixels for edge, aim, scale in zip(edges, aims, scales))
 
 
-def _made(thumbnail: Image.Image, photo: Image.Image, box: Box) -> Floats:
+def _made(thumbnail: Image.Image, photo: Image.Image, box: Box, scaler: str = "LANCZOS") -> Floats:
     """(h, w, 3): the thumbnail as the photo's box would give it, with the best gain, offset, tint, saturation and sharpening."""
     import numpy as np
 
     wanted = np.asarray(thumbnail, np.float32).reshape(-1, 3).T
-    shown = cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size)
+    shown = cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size, scaler)
     _, sharp, sharper, constant = basis_of(shown @ np.array(LUMINANCE, np.float32))
     basis = np.stack([*shown.transpose(2, 0, 1), sharp, sharper, constant]).reshape(6, -1)
     made, all_say = solve(basis, wanted) @ basis, np.ones(wanted.shape[1], bool)

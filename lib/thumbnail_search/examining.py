@@ -85,19 +85,22 @@ def examine(task: Examination) -> tuple[Finding, ...]:
     best = fits[0][1].correlation
     if best < _GRIDS[-1].hopeless:
         return (Finding(task.suspects[fits[0][0]].photo, evidence.unproved(fits[0][1].box, best)),)
-    found: list[tuple[Suspect, Image.Image, Box]] = []
-    for number, fit in fits:
-        suspect = task.suspects[number]
-        wanted = max(image.width / fit.box[2], image.height / fit.box[3])
-        alone = len(fits) == 1 and wanted <= max(previews[number].size)
-        found.append((suspect, _decoded(suspect.preview) if alone else _opened(suspect, _ROOM * wanted), fit.box))
-    photos = [photo for _, photo, _ in found]
-    if thumbnails.is_grey(image):
-        photos = [photo.convert("L").convert("RGB") for photo in photos]
+    boxes = [fit.box for _, fit in fits]
+    wanted = [max(image.width / box[2], image.height / box[3]) for box in boxes]
     with open(task.path, "rb") as file:
         data = file.read()
-    weighed = evidence.weigh(data, image, photos, [box for _, _, box in found], trimmed=any(task.dress.trim))
-    findings = [Finding(suspect.photo, one) for (suspect, _, _), one in zip(found, weighed)]
+
+    def weighed(photos: Sequence[Image.Image]) -> list[evidence.Evidence]:
+        if thumbnails.is_grey(image):
+            photos = [photo.convert("L").convert("RGB") for photo in photos]
+        return evidence.weigh(data, image, photos, boxes, trimmed=any(task.dress.trim))
+
+    found: list[evidence.Evidence] = []
+    if len(fits) == 1 and wanted[0] <= max(previews[fits[0][0]].size):  # where it has no rival, a fine enough preview may do
+        found = weighed([_decoded(task.suspects[fits[0][0]].preview)])
+    if not found or found[0].overall > evidence.WELL:
+        found = weighed([_opened(task.suspects[number], _ROOM * pixels) for (number, _), pixels in zip(fits, wanted)])
+    findings = [Finding(task.suspects[number].photo, one) for (number, _), one in zip(fits, found)]
     unproved = [Finding(task.suspects[n].photo, evidence.unproved(fit.box, fit.correlation)) for n, fit in others]
     return (*sorted(findings, key=lambda finding: finding.evidence.residual), *unproved)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Box = tuple[float, float, float, float]  # left, top, width, height as parts of the photo's sides
 
+SCALERS = ("LANCZOS", "BILINEAR", "BOX")  # what browsers and services scale by, the usual one first
 LUMINANCE = (0.299, 0.587, 0.114)
 _FEW = 0.004  # of the pixels: so few clipped ones do not turn a fit
 _HOPEFUL = (4.0, 2.0)  # times the bar: what may be left over at the start, and after one step, to go on
@@ -79,7 +80,7 @@ class Target:
             if residual > before * 0.998:
                 break
         left, top, right, bottom = (float(edge) for edge in edges)
-        return Settled((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made))
+        return Settled((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made.clip(0, 255)))
 
     def _attempt(self, grey: Image.Image, edges: NDArray[np.float64]) -> tuple[Floats, Floats, NDArray[np.bool_], float]:
         shown = basis_of(cut(grey, edges, self._size)).reshape(4, -1)
@@ -124,14 +125,14 @@ def _left_over(target: Floats, made: Floats) -> Floats:
     return np.asarray(target - made.clip(0, 255), np.float32)
 
 
-def cut(picture: Image.Image, edges: Sequence[float] | NDArray[np.float64], size: tuple[int, int]) -> Floats:
-    """The part of a picture between these edges (left, top, right, bottom as parts), scaled as browsers and services do."""
+def cut(picture: Image.Image, edges: Sequence[float] | NDArray[np.float64], size: tuple[int, int], scaler: str = "LANCZOS") -> Floats:
+    """The part of a picture between these edges (left, top, right, bottom as parts), scaled by one of SCALERS."""
     import numpy as np
     from PIL import Image
 
     width, height = picture.size
     box = (edges[0] * width, edges[1] * height, min(1.0, edges[2]) * width, min(1.0, edges[3]) * height)
-    return np.asarray(picture.resize(size, Image.Resampling.LANCZOS, box=box), np.float32)
+    return np.asarray(picture.resize(size, Image.Resampling[scaler], box=box), np.float32)
 
 
 def basis_of(shown: Floats) -> Floats:
