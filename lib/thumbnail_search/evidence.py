@@ -22,6 +22,7 @@ _FIT_SIDE = 160  # longest side of the grid on which a box is settled
 WELL = 1.3  # times what the codec alone would have lost: with so little left over there is nothing to improve
 _ROUNDING = 0.75  # grey values: what rounding and a slightly different scaler leave even without compression
 _BLUR = 0.06  # of the step between neighbouring pixels: what an unknown scaler may make of an edge
+_IN_QUESTION = 1.4  # times the least left over: only such a photo can be the answer
 _CLOSE = 1.6  # photos that leave more than this times the least over are not weighed to the end
 _PLACED = 0.6  # of a thumbnail's pixel: a box that ends so near to the whole frame, or the middle, is meant to be it
 _NEAR, _AS_GOOD = 2.0, 1.015  # so, too, one that ends within two pixels, where the whole frame or middle itself leaves no more over
@@ -82,7 +83,8 @@ def weigh(
         ratios = (float("inf"),) * 3
         if n in made:
             ratios = _ratios(thumbnail, made[n], codec)
-            if ratios[0] > WELL:  # a codec that loses little does not hide by what the thumbnail was scaled
+            if ratios[0] > WELL and settled.residual <= _IN_QUESTION * fitted[best].residual:
+                # a codec that loses little does not hide by what the thumbnail was scaled
                 others = (_ratios(thumbnail, _made(thumbnail, photos[n], settled.box, scaler), codec) for scaler in SCALERS[1:])
                 ratios = min((ratios, *others))
         size = ((settled.box[2] / meant[n][2]) * (settled.box[3] / meant[n][3])) ** 0.5

@@ -105,7 +105,7 @@ def find_thumbnails(job: Job) -> list[Thumbnail]:
         for path in sorted(paths, key=lambda path: (natural(os.path.basename(path)), path)):
             try:
                 with open(path, "rb") as opened:
-                    by_content.setdefault(hashlib.sha256(opened.read()).hexdigest(), []).append(path)
+                    by_content.setdefault(hashlib.file_digest(opened, "sha256").hexdigest(), []).append(path)
             except OSError as error:
                 thumbs.append(Thumbnail(name, path, reason=f"cannot be read: {error.strerror}"))
         thumbs += [Thumbnail(name, same[0], tuple(os.path.basename(path) for path in same[1:])) for same in by_content.values()]

@@ -27,8 +27,8 @@ import imagehash
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from lib import workers
-from lib.model import Failure
+from lib import hashing, workers
+from lib.model import Failure, Unreadable
 from lib.thumbnail_search import coarse, sketches
 from lib.thumbnail_search.examining import Examination, examine
 from lib.thumbnail_search.gallery import SUSPECTS, Gallery
@@ -61,20 +61,18 @@ def thumbnail(image: Image.Image, level: str, rng: random.Random) -> bytes:
 
 
 def photos_of(folder: Path | None, work: Path) -> list[Path]:
-    """The JPEGs of a folder that can be read, or made-up ones."""
+    """The JPEGs of a folder that can be read, equal pictures once, or made-up ones."""
     if folder is None:
         return [build.jpeg(work / "made" / f"{seed:03d}.jpg", seed, (1200, 900)) for seed in range(60)]
-    found = []
+    found: dict[str, Path] = {}
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg")):
         try:
             with Image.open(path) as image:
-                image.draft("RGB", (400, 300))
-                image.load()
                 if min(image.size) >= 240:
-                    found.append(path)
-        except (OSError, SyntaxError, ValueError):
+                    found.setdefault(hashing.pixels(os.fspath(path)), path)
+        except (OSError, SyntaxError, ValueError, Unreadable):
             continue
-    return found
+    return list(found.values())
 
 
 def seconds(function: Callable[[], object]) -> float:
