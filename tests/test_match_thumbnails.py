@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageOps
 
@@ -317,6 +318,44 @@ def test_broken_files_are_named_and_the_rest_goes_on(desk: Desk) -> None:
     assert "cut.jpg" in told
     assert names(desk) == {"t.jpg": "matched a.jpg", "cut.jpg": "none"}
     assert "s: 2 thumbnails, 1 matched, 0 to review, 1 without a photo (1 unreadable)" in told
+
+
+def test_thumbnails_of_every_kind_are_read_and_none_stops_the_run(desk: Desk) -> None:
+    for number in range(8):
+        photo(desk.root / "album" / f"{number}.jpg", number)
+    folder = desk.root / "thumbs" / "s"
+    folder.mkdir(parents=True)
+    small = [shot(number).resize((160, 120), Image.Resampling.LANCZOS) for number in range(8)]
+    small[0].convert("CMYK").save(folder / "cmyk.jpg", quality=70)
+    Image.fromarray(np.asarray(small[1].convert("L"), np.uint16) * 257).save(folder / "deep.png")
+    see_through = small[2].convert("RGBA")
+    see_through.putalpha(0)
+    see_through.save(folder / "invisible.png")
+    small[3].save(folder / "moving.gif", save_all=True, append_images=[small[4]], duration=50)
+    small[5].save(folder / "Image(12)", format="WEBP", quality=60)
+    shot(6).resize((3000, 2250)).save(folder / "huge.jpg", quality=80)
+    shot(7).resize((160, 120), Image.Resampling.BILINEAR).save(folder / "lossless.png")
+    Image.new("RGB", (1, 1)).save(folder / "one.png")
+    Image.new("RGB", (2000, 1)).save(folder / "line.png")
+    told = desk.run(code=1)
+    assert "one.png: is too small to recognise anything (1 x 1 pixels)" in told
+    assert "line.png: is too small" in told
+    found = names(desk)
+    sure = {"cmyk.jpg": 0, "deep.png": 1, "Image(12)": 5, "huge.jpg": 6, "lossless.png": 7}
+    assert {name: found[name] for name in sure} == {name: f"matched {number}.jpg" for name, number in sure.items()}
+    assert found["moving.gif"] == "review 3.jpg", "64 colours of a palette are not explained by any codec"
+    assert found["invisible.png"].startswith("review"), "it shows nothing, and so is never sure"
+    assert {found["one.png"], found["line.png"]} == {"none"}
+
+
+def test_the_plain_edge_of_a_photo_is_no_border_of_its_thumbnail(desk: Desk) -> None:
+    framed = ImageOps.expand(shot(1, (720, 540)), (40, 30), "white")
+    (desk.root / "album").mkdir()
+    framed.save(desk.root / "album" / "a.jpg", quality=92)
+    thumb(desk.root / "thumbs" / "s" / "t.jpg", framed)
+    desk.run()
+    assert names(desk) == {"t.jpg": "matched a.jpg"}
+    assert "as a whole" in desk.rows()["t.jpg"]["reason"]
 
 
 def test_empty_folders_and_wrong_ones(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lib.thumbnail_search import coarse, evidence, matching, selection
 from lib.thumbnail_search.matching import Clue, Match, Seen, Status
 
-PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG_3.jpg"]
+PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG_3.jpg", *(f"/c/{n}.jpg" for n in range(5, 30))]
 
 
 def clue(
@@ -89,6 +89,23 @@ def test_two_thumbnails_that_claim_one_photo_are_settled_together() -> None:
     assert first.status is Status.REVIEW
     lesser, better = judge([clue(1, overall=2.5)], [clue(1, overall=1.1)])
     assert (lesser.status, better.status) == (Status.REVIEW, Status.MATCHED)
+
+
+def test_between_shots_that_fit_nearly_alike_the_rule_by_which_a_set_is_cut_decides_but_is_not_sure() -> None:
+    ruled = [[clue(n, canonical=False, size=0.8 + 0.0001 * n)] for n in range(10, 30)]
+    twins = [clue(1, 10.0, canonical=False, size=0.83), clue(4, 10.05, canonical=False, size=0.8)]
+    assert [(match.status, match.photo) for match in judge(*ruled, twins)[-1:]] == [(Status.REVIEW, 4)]
+    assert [match.photo for match in judge(twins)] == [1], "one thumbnail shows no rule"
+    unruled = [[clue(n, canonical=False, size=0.5 + n / 60)] for n in range(10, 30)]
+    assert [match.photo for match in judge(*unruled, twins)[-1:]] == [1], "nor do twenty that are cut in twenty ways"
+    plain = [clue(1, 10.0, canonical=False, size=0.83), clue(4, 12.0, canonical=False, size=0.8)]
+    assert [match.photo for match in judge(*ruled, plain)[-1:]] == [1], "what fits plainly better is not overruled"
+
+
+def test_what_a_rule_prefers_is_never_sure_while_something_leaves_less_over() -> None:
+    ruled = [[clue(n)] for n in range(10, 30)]
+    unexplained = clue(1, 7.9, canonical=False, size=0.97, overall=5)
+    assert [match.status for match in judge(*ruled, [unexplained, clue(4, 10.05)])[-1:]] == [Status.REVIEW]
 
 
 @pytest.mark.parametrize(

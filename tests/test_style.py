@@ -22,6 +22,7 @@ FLOORS: dict[str, float] = {
     "decoding": 0.5,  # a basement of appearance and matching
     "thumbnail_search.coarse": 0.5,
     "thumbnail_search.fitting": 0.5,
+    "thumbnail_search.refining": 0.4,
     "thumbnail_search.evidence": 0.5,
     "thumbnail_search.sketches": 1,
     "thumbnail_search.thumbnails": 1,
@@ -55,6 +56,7 @@ FLOORS: dict[str, float] = {
     "watch.waking": 1,
     "watch.watching": 2,
     "imports.planning": 1,
+    "thumbnail_search.habits": 0.5,
     "thumbnail_search.matching": 1,
     "transfer": 1,
     "journal": 1,

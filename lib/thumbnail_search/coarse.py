@@ -16,12 +16,15 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 MAP = 32  # a photo's map: 32 x 32 x 3 bytes, the whole frame shrunk by area
-_CELLS = 8  # a crop box is compared by 8 x 8 x 3 values
+_CELLS = 8  # a crop box is seen as 8 x 8 cells,
+_WAVES = 6  # and compared by how they vary in 6 x 6 slow waves (a cosine transform) in each of the three colours
 _SCALES = (1.0, 0.9, 0.8, 0.71)  # of the largest box of the thumbnail's shape
 _STEP = 0.1  # of the photo's side, at most, between two boxes
 _SHAPE = math.log(1.06)  # shapes (width over height) that lie closer together share their boxes
-_CHUNK_BYTES = 48 << 20
-_FLAT = 2.0  # standard deviation under which a box is noise rather than picture
+_CHUNK_BYTES = 8 << 20  # of layouts and scores at a time: what a processor keeps near
+_LEAST = 2.0**2 * 3 * _CELLS**2  # energy of a standard deviation of 2: a box with less is noise rather than picture
+_DISTANCE = 255**2
+_MEANS = slice(0, 3 * _WAVES, _WAVES)  # the first waves of all, which do not vary
 
 Box = tuple[float, float, float, float]  # left, top, width, height as parts of the photo's sides
 
@@ -69,7 +72,7 @@ def search(
         for photo_shape, rows in by_shape.items():
             grids = crop_grids(math.exp(shape * _SHAPE), math.exp(photo_shape * _SHAPE))
             boxes = [box for grid in grids for box in _grid_boxes(grid)]
-            step = max(1, _CHUNK_BYTES // (4 * len(boxes) * (len(members) + 4 * _CELLS**2)))
+            step = max(1, _CHUNK_BYTES // (4 * len(boxes) * (len(members) + 3 * _CELLS**2)))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
                 best.take(_scores(vectors, maps[some], grids, grey=grey, plain=plain), some, boxes)
@@ -111,98 +114,101 @@ def _grid_boxes(grid: Grid) -> list[Box]:
 
 
 @functools.lru_cache(maxsize=4096)
-def _shrinker(offsets: tuple[float, ...], length: float, pixels: int) -> NDArray[np.float32]:
-    """(len(offsets) * cells, pixels): each cell of each interval (as parts of a side) as the mean of the pixels that it covers."""
+def _projector(offsets: tuple[float, ...], length: float, pixels: int) -> NDArray[np.float32]:
+    """(len(offsets) * waves, pixels): what makes of a line of pixels the waves in each interval (as parts of a side)."""
     import numpy as np
 
     edges = np.array([[o + length * c / _CELLS for c in range(_CELLS + 1)] for o in offsets]) * pixels
     low, high = edges[:, :-1].reshape(-1, 1), edges[:, 1:].reshape(-1, 1)
     pixel = np.arange(pixels)
     cover = np.clip(np.minimum(high, pixel + 1) - np.maximum(low, pixel), 0, None)
-    return np.asarray(cover / cover.sum(axis=1, keepdims=True), np.float32)
+    cells = (cover / cover.sum(axis=1, keepdims=True)).reshape(len(offsets), _CELLS, pixels)
+    wave = np.arange(_WAVES)[:, None]
+    cosines = np.cos(np.pi * (np.arange(_CELLS) + 0.5) * wave / _CELLS) * np.where(wave, 2 / _CELLS, 1 / _CELLS) ** 0.5
+    return np.asarray((cosines @ cells).reshape(-1, pixels), np.float32)
 
 
 def _scores(queries: Floats, maps: NDArray[np.uint8], grids: tuple[Grid, ...], *, grey: bool, plain: bool) -> Floats:
-    """(photos, boxes, queries): how alike each box is to each query (rows of 3 x 8 x 8 values).
+    """(boxes, queries, photos): how alike each box is to each query (rows of 6 x 3 x 6 values).
 
     Usually the correlation of the colour layouts, each channel's mean removed; with `plain` one half less the squared distance of the
-    colours, which tells pictures apart that hardly vary. With `grey` the photos' colours are taken away first. The queries have no
-    mean, so that of the boxes needs not to be taken off their values, only off their lengths.
+    colours, which tells pictures apart that hardly vary. With `grey` the photos' colours are taken away first.
     """
     import numpy as np
 
-    photos = len(maps)
-    pixels = maps.transpose(0, 3, 1, 2).astype(np.float32)
-    if grey:
-        pixels = np.repeat(np.tensordot(pixels, np.array([0.299, 0.587, 0.114], np.float32), (1, 0))[:, None], 3, axis=1)
-    found = np.empty((photos, sum(len(lefts) * len(tops) for _, _, lefts, tops in grids), len(queries)), np.float32)
-    start = 0
-    for wide, high, lefts, tops in grids:
-        shrunk = _shrinker(tops, high, MAP) @ (pixels @ _shrinker(lefts, wide, MAP).T)  # (photos, 3, tops * 8, lefts * 8)
-        cells = shrunk.reshape(photos, 3, len(tops), _CELLS, len(lefts), _CELLS)
-        in_tops, in_lefts = _members(len(tops)), _members(len(lefts)).T
-        energy = in_tops @ np.square(shrunk).sum(axis=1) @ in_lefts
-        if not plain:
-            energy -= np.square(in_tops @ shrunk @ in_lefts).sum(axis=1) / _CELLS**2
-        for row in range(len(tops)):
-            end = start + len(lefts)
-            values = cells[:, :, row].transpose(0, 3, 1, 2, 4).reshape(photos * len(lefts), -1)
-            products = (values @ queries.T).reshape(photos, len(lefts), len(queries))
-            if plain:
-                found[:, start:end] = 0.5 - ((energy[:, row, :, None] - 2 * products) + (queries**2).sum(axis=1)) / (2 * 255**2)
-            else:
-                length = np.sqrt(np.maximum(energy[:, row, :, None], 0))
-                found[:, start:end] = products / np.maximum(length, _FLAT * (3 * _CELLS**2) ** 0.5)
-            start = end
+    values = _layouts(maps, grids, grey=grey)
+    energy = np.einsum("bkp,bkp->bp", values, values)
+    found: Floats = queries @ values
+    if plain:
+        found *= 1 / _DISTANCE
+        found += (0.5 - energy / (2 * _DISTANCE))[:, None, :]
+        found -= ((queries**2).sum(axis=1) / (2 * _DISTANCE))[:, None]
+    else:  # the queries have no mean, so that of the boxes needs not to be taken off their values, only off their lengths
+        energy -= np.square(values[:, _MEANS]).sum(axis=1)
+        found *= (1 / np.sqrt(np.maximum(energy, _LEAST)))[:, None, :]
     return found
 
 
-@functools.lru_cache(maxsize=64)
-def _members(count: int) -> Floats:
-    """(count, count * cells): adds up the cells of each of `count` intervals that lie one after another."""
+def _layouts(maps: NDArray[np.uint8], grids: tuple[Grid, ...], *, grey: bool) -> Floats:
+    """(boxes, 6 * 3 * 6, photos): the colour layout of every box in every photo."""
     import numpy as np
 
-    return np.asarray(np.repeat(np.eye(count), _CELLS, axis=1), np.float32)
+    photos = len(maps)
+    pixels = maps.transpose(1, 3, 2, 0).astype(np.float32, order="C")  # down, channels, across, photos
+    if grey:
+        pixels = np.repeat(np.einsum("ycxp,c->yxp", pixels, np.array([0.299, 0.587, 0.114], np.float32))[:, None], 3, axis=1)
+    values = np.empty((sum(len(lefts) * len(tops) for _, _, lefts, tops in grids), _WAVES, 3, _WAVES, photos), np.float32)
+    start = 0
+    for wide, high, lefts, tops in grids:
+        lines = (_projector(tops, high, MAP) @ pixels.reshape(MAP, -1)).reshape(-1, MAP, photos)
+        waves = (_projector(lefts, wide, MAP) @ lines).reshape(len(tops), _WAVES, 3, len(lefts), _WAVES, photos)
+        end = start + len(tops) * len(lefts)
+        values[start:end].reshape(len(tops), len(lefts), _WAVES, 3, _WAVES, photos)[...] = waves.transpose(0, 3, 1, 2, 4, 5)
+        start = end
+    return values.reshape(len(values), -1, photos)
 
 
 def _query_vector(query: Query) -> Floats:
-    """(3 * 8 * 8): the query's colours, or each channel's difference from its mean, of unit length."""
+    """(6 * 3 * 6): the query's colours, or each channel's difference from its mean, of unit length."""
     import numpy as np
 
     height, width, _ = query.pixels.shape
-    rows = np.tensordot(_shrinker((0.0,), 1.0, height), query.pixels.astype(np.float32), (1, 0))
-    cells = np.tensordot(rows, _shrinker((0.0,), 1.0, width), (1, 1)).transpose(1, 0, 2)
+    rows = np.tensordot(_projector((0.0,), 1.0, height), query.pixels.astype(np.float32), (1, 0))
+    vector = np.tensordot(rows, _projector((0.0,), 1.0, width), (1, 1)).ravel()  # down, channels, across
     if query.plain:
-        return np.asarray(cells.ravel(), np.float32)
-    cells = cells - cells.mean(axis=(1, 2), keepdims=True)
-    return np.asarray(cells.ravel() / max(float(np.linalg.norm(cells)), _FLAT * cells.size**0.5), np.float32)
+        return np.asarray(vector, np.float32)
+    vector[_MEANS] = 0
+    return np.asarray(vector / max(float(np.linalg.norm(vector)), _LEAST**0.5), np.float32)
 
 
 class _Best:
     """The likeliest photos so far, for each of some queries."""
 
     def __init__(self, queries: int, keep: int, boxes_each: int) -> None:
-        self._keep, self._boxes_each = keep, boxes_each
-        self._found: list[list[Candidate]] = [[] for _ in range(queries)]
-
-    def take(self, scores: Floats, rows: NDArray[np.intp], boxes: list[Box]) -> None:
-        """More photos (their `rows` in the album) with their scores: (photos, boxes, queries)."""
         import numpy as np
 
-        peak = np.ascontiguousarray(scores.max(axis=1).T)
-        keep = min(self._keep, len(rows))
-        for query, found in enumerate(self._found):
-            better = np.flatnonzero(peak[query] > (found[-1].likeness if len(found) >= self._keep else -math.inf))
-            if len(better) > keep:
-                better = better[np.argpartition(-peak[query][better], keep - 1)[:keep]]
-            if not len(better):
-                continue
+        self._keep, self._boxes_each = keep, boxes_each
+        self._found: list[list[Candidate]] = [[] for _ in range(queries)]
+        self._least = np.full(queries, -np.inf)
+
+    def take(self, scores: Floats, rows: NDArray[np.intp], boxes: list[Box]) -> None:
+        """More photos (their `rows` in the album) with their scores: (boxes, queries, photos)."""
+        import numpy as np
+
+        peak = scores.max(axis=0)
+        for query in np.flatnonzero(peak.max(axis=1) > self._least):
+            found = self._found[query]
+            better = np.flatnonzero(peak[query] > self._least[query])
+            if len(better) > self._keep:
+                better = better[np.argpartition(-peak[query, better], self._keep - 1)[: self._keep]]
             for photo in better:
-                mine = scores[photo, :, query]
+                mine = scores[:, query, photo]
                 top = np.argsort(-mine)[: self._boxes_each]
                 found.append(Candidate(int(rows[photo]), float(mine[top[0]]), tuple(boxes[n] for n in top)))
             found.sort(key=lambda candidate: (-candidate.likeness, candidate.photo))
             del found[self._keep :]
+            if len(found) == self._keep:
+                self._least[query] = found[-1].likeness
 
     def candidates(self, query: int) -> list[Candidate]:
         return self._found[query]

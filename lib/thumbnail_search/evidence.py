@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from lib.thumbnail_search.refining import LUMINANCE, SCALERS, Box, Settled, Target, basis_of, blurred, cut, solve, unclipped
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -14,18 +16,18 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float32]
 
-Box = tuple[float, float, float, float]  # left, top, width, height as parts of the photo's sides
 Codec = Callable[["Image.Image"], "Image.Image"]  # what the thumbnail's encoder would have made of a picture
 
 _FIT_SIDE = 160  # longest side of the grid on which a box is settled
+WELL = 1.3  # times what the codec alone would have lost: with so little left over there is nothing to improve
 _ROUNDING = 0.75  # grey values: what rounding and a slightly different scaler leave even without compression
 _BLUR = 0.06  # of the step between neighbouring pixels: what an unknown scaler may make of an edge
+_IN_QUESTION = 1.4  # times the least left over: only such a photo can be the answer
 _CLOSE = 1.6  # photos that leave more than this times the least over are not weighed to the end
-_FEW = 0.004  # of the pixels: so few clipped ones do not turn a fit
-_LUMINANCE = (0.299, 0.587, 0.114)
 _PLACED = 0.6  # of a thumbnail's pixel: a box that ends so near to the whole frame, or the middle, is meant to be it
 _NEAR, _AS_GOOD = 2.0, 1.015  # so, too, one that ends within two pixels, where the whole frame or middle itself leaves no more over
-_TRIMMED = 1.5  # the same where a border was cut off, whose edge is known to a pixel only
+_SAME, _AROUND = 1.5, 6.0  # pixels: from a box so near to it the whole frame or middle is the start; so near, it may be the better one
+_TRIMMED = 1.5  # the same as _PLACED where a border was cut off, whose edge is known to a pixel only
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Evidence:
     `residual`: mean square of luminance left unexplained, in squared grey values. The ratios tell it against what the codec
     alone would have lost (1 = just that): `overall`, in `fine` detail, and in the `worst` (95th percentile) of the windows
     a ninth of the side; they are infinite where it was not looked into, the photo being out of the question. `canonical`: the
-    box is the whole frame or its middle; `size`: its share of that along a side. `correlation` of the luminance, -1 to 1.
+    box is the whole frame or its middle; `size`: its share of that along a side.
+    `correlation` of the luminance, -1 to 1.
     """
 
     box: Box
@@ -49,42 +52,66 @@ class Evidence:
 
 
 def weigh(
-    data: bytes, thumbnail: Image.Image, photos: Sequence[Image.Image], starts: Sequence[Sequence[Box]], *, trimmed: bool = False
+    data: bytes, thumbnail: Image.Image, photos: Sequence[Image.Image], boxes: Sequence[Box], *, trimmed: bool = False
 ) -> list[Evidence]:
-    """Evidence for each photo (an upright RGB preview finer than the thumbnail, where there is more) from some starting boxes.
+    """Evidence for each photo (an upright RGB preview finer than the thumbnail, where there is more) near a box, the likeliest first.
 
     `data` is the thumbnail's file, `thumbnail` its upright RGB pixels (perhaps turned, or `trimmed` of a border).
     """
     from PIL import Image
 
-    fitted = [
-        min((_settle(thumbnail, photo, box, _FIT_SIDE) for box in _starts(boxes, thumbnail)), key=_left)
-        for photo, boxes in zip(photos, starts)
-    ]
+    greys = [photo.convert("L") for photo in photos]
+    meant = [canonical_box(thumbnail.size, photo.size) for photo in photos]
+    first = max(thumbnail.size) if len(photos) == 1 else _FIT_SIDE
+    fitted = _settled(Target(thumbnail, first), thumbnail, greys, boxes, meant)
     least = min(map(_left, fitted))
     close = [n for n, settled in enumerate(fitted) if settled.residual <= _CLOSE * least + 1]
-    if max(thumbnail.size) > _FIT_SIDE:
-        for n in close:
-            again = _starts((fitted[n].box, canonical_box(thumbnail.size, photos[n].size)), thumbnail)
-            fitted[n] = min((_settle(thumbnail, photos[n], box, max(thumbnail.size)) for box in again), key=_left)
-        finest = min(fitted[n].residual for n in close)
-        for n, settled in enumerate(fitted):
-            if n not in close:  # settled on the coarser grid only, where less is left over
-                fitted[n] = replace(settled, residual=max(settled.residual, finest * settled.residual / max(least, 1e-3)))
+    full = Target(thumbnail, max(thumbnail.size))
+    if max(thumbnail.size) > first:
+        finer = _settled(full, thumbnail, [greys[n] for n in close], [fitted[n].box for n in close], [meant[n] for n in close])
+        finest = min(map(_left, finer))
+        fitted = [  # what is settled on the coarser grid only, where less is left over, is told as it would be on the finer one
+            replace(settled, residual=max(settled.residual, finest * settled.residual / max(least, 1e-3))) for settled in fitted
+        ]
+        for n, settled in zip(close, finer):
+            fitted[n] = settled
     made = {n: _made(thumbnail, photos[n], fitted[n].box) for n in close}
     best = min(close, key=lambda n: fitted[n].residual)
     codec = _codec(data, Image.fromarray(_bytes(made[best])))
     found = []
-    for n, (settled, photo) in enumerate(zip(fitted, photos)):
-        ratios = _ratios(thumbnail, made[n], codec) if n in made else (float("inf"),) * 3
-        meant = canonical_box(thumbnail.size, photo.size)
-        size = max(settled.box[2] / meant[2], settled.box[3] / meant[3])
-        canonical = _is_canonical(settled.box, meant, thumbnail, _TRIMMED if trimmed else _PLACED)
-        if n in made and not canonical and _is_canonical(settled.box, meant, thumbnail, _NEAR):
-            there = _settle(thumbnail, photo, meant, max(thumbnail.size), steps=0)
-            canonical = there.residual <= _AS_GOOD * settled.residual + 0.05
+    for n, settled in enumerate(fitted):
+        ratios = (float("inf"),) * 3
+        if n in made:
+            ratios = _ratios(thumbnail, made[n], codec)
+            if ratios[0] > WELL and settled.residual <= _IN_QUESTION * fitted[best].residual:
+                # a codec that loses little does not hide by what the thumbnail was scaled
+                others = (_ratios(thumbnail, _made(thumbnail, photos[n], settled.box, scaler), codec) for scaler in SCALERS[1:])
+                ratios = min((ratios, *others))
+        size = ((settled.box[2] / meant[n][2]) * (settled.box[3] / meant[n][3])) ** 0.5
+        canonical = _is_within(_TRIMMED if trimmed else _PLACED, settled.box, meant[n], thumbnail)
+        if n in made and not canonical and _is_within(_NEAR, settled.box, meant[n], thumbnail):
+            canonical = full.settle(greys[n], [meant[n]], steps=0).residual <= _AS_GOOD * settled.residual + 0.05
         found.append(Evidence(settled.box, settled.residual, settled.correlation, canonical, size, *ratios))
     return found
+
+
+def _settled(
+    target: Target, thumbnail: Image.Image, greys: Sequence[Image.Image], boxes: Sequence[Box], meant: Sequence[Box]
+) -> list[Settled]:
+    """Each photo settled near its box; one that has no hope of leaving little more over than the best so far only roughly."""
+    found: list[Settled] = []
+    least = float("inf")
+    for grey, box, aim in zip(greys, boxes, meant):
+        starts = [box]
+        if _is_within(_AROUND, box, aim, thumbnail):
+            starts = [aim] if _is_within(_SAME, box, aim, thumbnail) else [aim, box]
+        found.append(target.settle(grey, starts, bar=_CLOSE * least + 1))
+        least = min(least, found[-1].residual)
+    return found
+
+
+def _left(settled: Settled) -> float:
+    return settled.residual
 
 
 def unproved(box: Box, correlation: float) -> Evidence:
@@ -100,8 +127,8 @@ def compare_colours(thumbnail: Image.Image, photo: Image.Image, boxes: Sequence[
     wanted = np.asarray(thumbnail, np.float32)
 
     def distance(box: Box) -> float:
-        cut = _cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size)
-        return float(((wanted - cut) ** 2).mean())
+        shown = cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size)
+        return float(((wanted - shown) ** 2).mean())
 
     box = min(boxes, key=distance)
     never = float("inf")
@@ -117,146 +144,25 @@ def canonical_box(thumbnail: tuple[int, int], photo: tuple[int, int]) -> Box:
     return ((1 - wide) / 2, (1 - high) / 2, wide, high)
 
 
-def _is_canonical(box: Box, meant: Box, thumbnail: Image.Image, within: float) -> bool:
+def _is_within(pixels: float, box: Box, meant: Box, thumbnail: Image.Image) -> bool:
+    """True where every edge of the box is within these pixels of the thumbnail from where it is meant to be."""
     edges = (box[0], box[1], box[0] + box[2], box[1] + box[3])
     aims = (meant[0], meant[1], meant[0] + meant[2], meant[1] + meant[3])
-    pixels = (thumbnail.width / meant[2], thumbnail.height / meant[3]) * 2
-    return all(abs(edge - aim) * scale <= within for edge, aim, scale in zip(edges, aims, pixels))
+    scales = (thumbnail.width / meant[2], thumbnail.height / meant[3]) * 2
+    return all(abs(edge - aim) * scale <= pixels for edge, aim, scale in zip(edges, aims, scales))
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
-    box: Box
-    residual: float
-    correlation: float
-
-
-def _starts(boxes: Sequence[Box], thumbnail: Image.Image) -> list[Box]:
-    """The boxes, the last first, less those within a thumbnail's pixel or so of one before: they would end at one place."""
-    far: list[Box] = []
-    for box in reversed(boxes):
-        pixel = (box[2] / thumbnail.width, box[3] / thumbnail.height) * 2
-        if not any(all(abs(a - b) < 1.5 * p for a, b, p in zip(box, other, pixel)) for other in far):
-            far.append(box)
-    return far
-
-
-def _left(settled: _Settled) -> float:
-    return settled.residual
-
-
-def _settle(thumbnail: Image.Image, photo: Image.Image, start: Box, longest: int, steps: int = 6) -> _Settled:
-    """The box near `start` that leaves least over on the luminance, each step with the best gain, offset and sharpening."""
-    import numpy as np
-    from PIL import Image
-
-    scale = min(1.0, longest / max(thumbnail.size))
-    size = (max(8, round(thumbnail.width * scale)), max(8, round(thumbnail.height * scale)))
-    wanted = np.asarray(thumbnail.convert("L").resize(size, Image.Resampling.LANCZOS), np.float32)
-    grey = photo.convert("L")
-    width, height = size
-    across = np.broadcast_to((np.arange(width, dtype=np.float32) + 0.5) / width, (height, width))
-    down = np.broadcast_to(((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None], (height, width))
-    target = wanted.ravel()
-    edges = np.array([start[0], start[1], start[0] + start[2], start[1] + start[3]]).clip(0, 1)
-    pixel = np.array([start[2] / width, start[3] / height] * 2)
-
-    def attempt(edges: NDArray[np.float64]) -> tuple[Floats, Floats, float]:
-        basis = _basis(_cut(grey, edges, size)).reshape(4, -1)
-        made, says = _mixed(basis, target)
-        return np.concatenate([basis, says[None]]), made, float((_left_over(target, made) ** 2).mean())
-
-    basis, made, residual = attempt(edges)
-    for _ in range(steps):
-        slope_y, slope_x = np.gradient(made.reshape(height, width))
-        slopes = np.stack([slope_x * (1 - across), slope_y * (1 - down), slope_x * across, slope_y * down]).reshape(4, -1)
-        says = basis[4] > 0
-        move = _solve(np.concatenate([basis[:4], slopes])[:, says], target[says])[4:].clip(-2, 2) * pixel
-        before = residual
-        for part in (1.0, 0.3):
-            trial = (edges + part * move).clip(0, 1)
-            if trial[2] - trial[0] > 0.05 and trial[3] - trial[1] > 0.05:
-                tried = attempt(trial)
-                if tried[2] < residual:
-                    (basis, made, residual), edges = tried, trial
-                    break
-        if residual > before * 0.998:
-            break
-    spread = float(target.std() * made.std())
-    correlation = float(((target - target.mean()) * (made - made.mean())).mean()) / spread if spread > 1e-6 else 0.0
-    left, top, right, bottom = (float(edge) for edge in edges)
-    return _Settled((left, top, right - left, bottom - top), residual, correlation)
-
-
-def _mixed(basis: Floats, target: Floats) -> tuple[Floats, NDArray[np.bool_]]:
-    """The mixture of the basis nearest to the target, and which pixels had a say: those not clipped to black or white on both sides."""
-    import numpy as np
-
-    made, says = _solve(basis, target) @ basis, np.ones(len(target), bool)
-    for _ in range(2):
-        clipped = ((target <= 3) & (made <= 3)) | ((target >= 252) & (made >= 252))
-        if np.count_nonzero(clipped) < _FEW * len(target) or np.count_nonzero(~clipped) < 50:
-            break
-        tried = _solve(basis[:, ~clipped], target[~clipped]) @ basis
-        if (_left_over(target, tried) ** 2).sum() >= (_left_over(target, made) ** 2).sum():
-            break
-        made, says = tried, ~clipped
-    return made, says
-
-
-def _left_over(target: Floats, made: Floats) -> Floats:
-    """Target less made; nothing where both are clipped."""
-    import numpy as np
-
-    return np.asarray(target - made.clip(0, 255), np.float32)
-
-
-def _cut(picture: Image.Image, edges: Sequence[float] | NDArray[np.float64], size: tuple[int, int]) -> Floats:
-    """The part of a picture between these edges (left, top, right, bottom as parts), scaled as browsers and services do."""
-    import numpy as np
-    from PIL import Image
-
-    width, height = picture.size
-    box = (edges[0] * width, edges[1] * height, min(1.0, edges[2]) * width, min(1.0, edges[3]) * height)
-    return np.asarray(picture.resize(size, Image.Resampling.LANCZOS, box=box), np.float32)
-
-
-def _basis(cut: Floats) -> Floats:
-    """(4, h, w): what a thumbnail's luminance may be mixed of: the picture, two bands of sharpness, and a constant."""
-    import numpy as np
-
-    soft = _blurred(cut)
-    return np.stack([cut, cut - soft, soft - _blurred(soft), np.ones_like(cut)])
-
-
-def _solve(columns: Floats, target: Floats) -> Floats:
-    """Weights of the columns (rows of the array) that come nearest to the target in the least-squares sense."""
-    import numpy as np
-
-    normal = (columns @ columns.T).astype(np.float64)
-    normal[np.diag_indices(len(normal))] += 1e-6 * np.diag(normal) + 1e-6
-    return np.asarray(np.linalg.solve(normal, (columns @ target).astype(np.float64)), np.float32)
-
-
-def _blurred(pixels: Floats) -> Floats:
-    """Mixed 1:2:1 with the neighbours, both ways."""
-    import numpy as np
-
-    padded = np.pad(pixels, 1, mode="edge")
-    rows = padded[:-2] + 2 * padded[1:-1] + padded[2:]
-    return np.asarray((rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 16, np.float32)
-
-
-def _made(thumbnail: Image.Image, photo: Image.Image, box: Box) -> Floats:
+def _made(thumbnail: Image.Image, photo: Image.Image, box: Box, scaler: str = "LANCZOS") -> Floats:
     """(h, w, 3): the thumbnail as the photo's box would give it, with the best gain, offset, tint, saturation and sharpening."""
     import numpy as np
 
-    wanted = np.asarray(thumbnail, np.float32)
-    cut = _cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size)
-    _, sharp, sharper, constant = _basis(cut @ np.array(_LUMINANCE, np.float32))
-    basis = np.stack([*cut.transpose(2, 0, 1), sharp, sharper, constant]).reshape(6, -1)
-    channels = [_mixed(basis, wanted[..., channel].ravel())[0].reshape(wanted.shape[:2]) for channel in range(3)]
-    return np.stack(channels, axis=2)
+    wanted = np.asarray(thumbnail, np.float32).reshape(-1, 3).T
+    shown = cut(photo, (box[0], box[1], box[0] + box[2], box[1] + box[3]), thumbnail.size, scaler)
+    _, sharp, sharper, constant = basis_of(shown @ np.array(LUMINANCE, np.float32))
+    basis = np.stack([*shown.transpose(2, 0, 1), sharp, sharper, constant]).reshape(6, -1)
+    made, all_say = solve(basis, wanted) @ basis, np.ones(wanted.shape[1], bool)
+    channels = [unclipped(basis, aim, one, all_say)[0] for aim, one in zip(wanted, made)]
+    return np.stack(channels, axis=1).reshape(thumbnail.height, thumbnail.width, 3)
 
 
 def _bytes(pixels: Floats) -> NDArray[np.uint8]:
@@ -308,14 +214,14 @@ def _ratios(thumbnail: Image.Image, made: Floats, codec: Codec) -> tuple[float, 
     import numpy as np
     from PIL import Image
 
-    weights = np.array(_LUMINANCE, np.float32)
+    weights = np.array(LUMINANCE, np.float32)
     wanted = np.asarray(thumbnail, np.float32)
     made = made.clip(0, 255)
     again = np.asarray(codec(Image.fromarray(_bytes(made))), np.float32)
     left, lost, luminance = (np.asarray(part @ weights, np.float32) for part in (wanted - made, again - made, made))
     slope_y, slope_x = np.gradient(luminance)
     unsure = _ROUNDING**2 + _BLUR**2 * (slope_x**2 + slope_y**2)
-    fine_left, fine_lost = left - _blurred(left), lost - _blurred(lost)
+    fine_left, fine_lost = left - blurred(left), lost - blurred(lost)
     side = max(4, round(min(left.shape) / 9))
     windows = _windows(left**2, side) / _windows(np.asarray(lost**2 + unsure, np.float32), side)
     return (

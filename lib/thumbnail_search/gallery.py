@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lib.thumbnail_search import coarse
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SUSPECTS = 22  # photos that the coarse search hands on for each thumbnail
+SUSPECTS = 22  # photos that the coarse search hands on for each thumbnail,
+_BEHIND = 0.25  # and how far their likeness may lie behind the best
 
 
 class Gallery:
@@ -57,10 +58,12 @@ class Gallery:
             return [[] for _ in queries]
         return coarse.search(queries, self._all_maps(), np.array(self._aspects, np.float32), SUSPECTS, threads=threads)
 
-    def suspects(self, candidates: Iterable[coarse.Candidate]) -> tuple[Suspect, ...]:
-        """What has to be known of these candidates to examine them: of a video the likeliest frames only."""
+    def suspects(self, candidates: Sequence[coarse.Candidate]) -> tuple[Suspect, ...]:
+        """What has to be known of these candidates to examine them, best first: of a video the likeliest frames only."""
         found: list[Suspect] = []
         for candidate in candidates:
+            if candidate.likeness < candidates[0].likeness - _BEHIND:
+                break
             owner = self._owners[candidate.photo]
             if sum(suspect.photo == owner for suspect in found) < 3:
                 number = self._views[candidate.photo]

@@ -8,10 +8,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from lib.thumbnail_search.habits import Habit
+
 _OVERALL, _FINE, _WORST = 3.0, 2.3, 7.0  # times what the codec alone would lose: more is not explained by the photo
 _TWIN = 1.06  # a runner-up that leaves less than this times the best over is as good
 _MEANT = 1.25  # a whole frame or its middle is worth this much: a crop that happens to be just that is rare
 _RIVAL = 1.35  # runners-up within this stand in for the best where another thumbnail has the better claim to it
+_NEARLY = 1.03  # within this, habit decides: a nat of odds is worth so much of what is left over, for compression leaves some hundred
+_NAT, _NATS = 0.004, 6.0  # independent pixels, and so many nats count at most
 _NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
 _ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
 _CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
@@ -41,6 +45,7 @@ class Clue:
     overall: float
     fine: float
     worst: float
+    unusual: float = 1.0  # a factor of the cost: above 1 where the set's thumbnails are not cut so as a rule
 
     @property
     def explains(self) -> bool:
@@ -64,6 +69,11 @@ class Clue:
     def cost(self) -> float:
         """What is left over, less being better, a crop that looks meant being worth something."""
         return (self.residual + 0.25) / (_MEANT if self.canonical else 1.0)
+
+    @property
+    def rank(self) -> float:
+        """The cost, with what is usual in the set deciding between those that are nearly as good."""
+        return self.cost * self.unusual
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +125,13 @@ class Album:
 def decide(seen: Sequence[Seen], album: Album) -> list[Match]:
     """One match for each thumbnail, in their order."""
     families = _families(album.paths)
+    sets = _by_set(seen)
+    seen = list(seen)
+    for members in sets.values():
+        for number, one in zip(members, _by_habit([seen[number] for number in members])):
+            seen[number] = one
     matches = [_judge(one, album, families) for one in seen]
-    for members in _by_set(seen).values():
+    for members in sets.values():
         _settle_claims(members, seen, matches, album, families)
     return matches
 
@@ -144,6 +159,22 @@ def _by_set(seen: Sequence[Seen]) -> Mapping[str, list[int]]:
     return found
 
 
+def _by_habit(members: Sequence[Seen]) -> list[Seen]:
+    """A set's thumbnails, their clues with what the set's habit says of them where others are nearly as good."""
+    best = [min(one.clues, key=lambda clue: clue.cost, default=None) for one in members]
+    habit = Habit([clue.size for clue in best if clue is not None and clue.explains])
+    found = []
+    for one, first in zip(members, best):
+        clues = []
+        for clue in one.clues:
+            if first is not None and clue is not first and clue.cost <= _NEARLY * first.cost:
+                nats = habit.unusual(clue.size, first.size)
+                clue = replace(clue, unusual=math.exp(_NAT * max(-_NATS, min(_NATS, nats))))
+            clues.append(clue)
+        found.append(replace(one, clues=tuple(clues)))
+    return found
+
+
 def _versions(photo: int, others: Iterable[int], album: Album, families: Mapping[str, list[int]]) -> list[int]:
     """Other versions of a photo: the same pixels under any name, or the same name elsewhere and much alike."""
     named = [n for n in families[family(album.paths[photo])] if n != photo and album.likeness(photo, n) >= _SHOT]
@@ -153,7 +184,7 @@ def _versions(photo: int, others: Iterable[int], album: Album, families: Mapping
 
 def _judge(seen: Seen, album: Album, families: Mapping[str, list[int]], taken: Collection[int] = ()) -> Match:
     """The match of one thumbnail by its own clues; `taken` are photos that another thumbnail of the set has the better claim to."""
-    ranked = sorted((clue for clue in seen.clues if clue.photo not in taken), key=lambda clue: (clue.cost, album.paths[clue.photo]))
+    ranked = sorted((clue for clue in seen.clues if clue.photo not in taken), key=lambda clue: (clue.rank, album.paths[clue.photo]))
     if not ranked:
         return Match(seen.set, seen.thumbnail, Status.NONE, "nothing in the album looks like it")
     best = ranked[0]
@@ -191,7 +222,7 @@ def _doubt(seen: Seen, best: Clue, rivals: Sequence[Clue]) -> tuple[Status | Non
         return Status.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
     if best.correlation < _ALIKE:
         return Status.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
-    if not best.explains:
+    if not best.explains or any(rival.cost < best.cost and not rival.explains for rival in rivals):
         return Status.REVIEW, "alike, but compression alone cannot explain the difference: perhaps another shot of the scene"
     if not best.canonical and (not best.is_sure_crop or any(rival.correlation > _SIBLING for rival in rivals)):
         return Status.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
@@ -224,7 +255,7 @@ def _settle_claims(
             claims.setdefault(photo, []).append(number)
     for group in _rival_groups(claims, seen):
         options = {number: _options(seen[number]) for number in group}
-        best = [min(seen[number].clues, key=lambda clue: clue.cost) for number in group]
+        best = [min(seen[number].clues, key=lambda clue: clue.rank) for number in group]
         claims_of = [{photo: math.log(cost) + first.claim for photo, cost in options[n].items()} for n, first in zip(group, best)]
         given = assign(claims_of)
         for number, photo in zip(group, given):
@@ -242,8 +273,8 @@ def _settle_claims(
 
 def _options(seen: Seen) -> dict[int, float]:
     """The photos that a thumbnail may be given, with their costs."""
-    least = min(clue.cost for clue in seen.clues)
-    return {clue.photo: clue.cost / least for clue in seen.clues if clue.cost <= _RIVAL * least}
+    least = min(clue.rank for clue in seen.clues)
+    return {clue.photo: clue.rank / least for clue in seen.clues if clue.rank <= _RIVAL * least}
 
 
 def _rival_groups(claims: Mapping[int, list[int]], seen: Sequence[Seen]) -> list[list[int]]:

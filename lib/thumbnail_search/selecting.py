@@ -28,6 +28,7 @@ from lib.thumbnail_search.thumbnails import Dress
 SKETCH = Question("sketch", 1, sketches.sketch, sketches.to_bytes, sketches.from_bytes)
 _TURNS = (90, 270, 180)
 _SURE_ENOUGH = 0.85  # correlation under which a thumbnail is also tried turned
+_EXPLAINED = 1.5  # times what the codec alone would lose: with less a thumbnail is not tried without its border
 _NO_THUMBNAILS = (".txt", ".html", ".htm", ".csv", ".ini", ".md", ".log", ".pdf", ".zip", ".url", ".js", ".css")
 _SECONDS = 120.0
 _AT_ONCE = 1000  # thumbnails searched for together
@@ -104,7 +105,7 @@ def find_thumbnails(job: Job) -> list[Thumbnail]:
         for path in sorted(paths, key=lambda path: (natural(os.path.basename(path)), path)):
             try:
                 with open(path, "rb") as opened:
-                    by_content.setdefault(hashlib.sha256(opened.read()).hexdigest(), []).append(path)
+                    by_content.setdefault(hashlib.file_digest(opened, "sha256").hexdigest(), []).append(path)
             except OSError as error:
                 thumbs.append(Thumbnail(name, path, reason=f"cannot be read: {error.strerror}"))
         thumbs += [Thumbnail(name, same[0], tuple(os.path.basename(path) for path in same[1:])) for same in by_content.values()]
@@ -155,29 +156,33 @@ def examine(job: Job, thumbs: list[Thumbnail], gallery: Gallery) -> list[tuple[F
     with cli.progress("3/3 Matching", len(thumbs)) as advance:
         for start in range(0, len(thumbs), _AT_ONCE):
             some = range(start, min(start + _AT_ONCE, len(thumbs)))
-            dresses = [(number, dress) for number in some for dress in _dresses(job, thumbs, number)]
-            _examine(job, thumbs, dresses, gallery, found)
-            readable = dict.fromkeys(number for number, _ in dresses)
-            turned = [(number, Dress(turn=turn)) for number in readable if _is_doubtful(found[number]) for turn in _TURNS]
+            borders = {number: border for number in some if (border := _border(job, thumbs, number)) is not None}
+            _examine(job, thumbs, [(number, Dress()) for number in borders], gallery, found)
+            framed = [(number, border) for number, border in borders.items() if border != Dress() and not _is_explained(found[number])]
+            _examine(job, thumbs, framed, gallery, found)
+            turned = [(number, Dress(turn=turn)) for number in borders if _is_doubtful(found[number]) for turn in _TURNS]
             _examine(job, thumbs, turned, gallery, found)
             advance(len(some), 0)
     return found
 
 
-def _dresses(job: Job, thumbs: list[Thumbnail], number: int) -> Iterator[Dress]:
+def _border(job: Job, thumbs: list[Thumbnail], number: int) -> Dress | None:
+    """How to see a thumbnail without its border, if it has one; None where it cannot be read, which is noted."""
     thumb = thumbs[number]
-    if thumb.reason:
-        job.failures.append(Failure(thumb.path, thumb.reason))
-        return
-    try:
-        border = thumbnails.border(thumbnails.read(thumb.path))
-    except Unreadable as reason:
-        thumbs[number] = replace(thumb, reason=str(reason))
-        job.failures.append(Failure(thumb.path, str(reason)))
-        return
-    yield Dress()
-    if border:
-        yield border
+    reason = thumb.reason
+    if not reason:
+        try:
+            return thumbnails.border(thumbnails.read(thumb.path)) or Dress()
+        except Unreadable as unreadable:
+            reason = str(unreadable)
+            thumbs[number] = replace(thumb, reason=reason)
+    job.failures.append(Failure(thumb.path, reason))
+    return None
+
+
+def _is_explained(findings: Sequence[Finding]) -> bool:
+    """True where a photo is as like as can be: what looks like a border is then a part of the photo."""
+    return bool(findings) and findings[0].evidence.overall < _EXPLAINED
 
 
 def _is_doubtful(findings: Sequence[Finding]) -> bool:

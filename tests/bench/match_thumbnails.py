@@ -27,11 +27,11 @@ import imagehash
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from lib import workers
-from lib.model import Failure
+from lib import hashing, workers
+from lib.model import Failure, Unreadable
 from lib.thumbnail_search import coarse, sketches
 from lib.thumbnail_search.examining import Examination, examine
-from lib.thumbnail_search.gallery import Gallery
+from lib.thumbnail_search.gallery import SUSPECTS, Gallery
 from lib.thumbnail_search.thumbnails import Dress, is_grey, read
 from tests import build
 
@@ -61,20 +61,18 @@ def thumbnail(image: Image.Image, level: str, rng: random.Random) -> bytes:
 
 
 def photos_of(folder: Path | None, work: Path) -> list[Path]:
-    """The JPEGs of a folder that can be read, or made-up ones."""
+    """The JPEGs of a folder that can be read, equal pictures once, or made-up ones."""
     if folder is None:
         return [build.jpeg(work / "made" / f"{seed:03d}.jpg", seed, (1200, 900)) for seed in range(60)]
-    found = []
+    found: dict[str, Path] = {}
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg")):
         try:
             with Image.open(path) as image:
-                image.draft("RGB", (400, 300))
-                image.load()
                 if min(image.size) >= 240:
-                    found.append(path)
-        except (OSError, SyntaxError, ValueError):
+                    found.setdefault(hashing.pixels(os.fspath(path)), path)
+        except (OSError, SyntaxError, ValueError, Unreadable):
             continue
-    return found
+    return list(found.values())
 
 
 def seconds(function: Callable[[], object]) -> float:
@@ -102,24 +100,38 @@ def analysed(work: Path) -> None:
         print(f"{name}: {1 / mine:.1f} photos a second and core, {ratio}")
 
 
+def another_shot(image: Image.Image, rng: random.Random) -> Image.Image:
+    """What a camera held in hand sees a moment later: a little turned, moved and brighter or darker."""
+    width, height = image.size
+    zoom, left, top = rng.uniform(0.955, 0.985), rng.random(), rng.random()
+    left, top = left * (1 - zoom) * width, top * (1 - zoom) * height
+    frame = image.rotate(rng.uniform(-0.6, 0.6), Image.Resampling.BICUBIC)
+    frame = frame.crop((int(left), int(top), int(left + zoom * width), int(top + zoom * height)))
+    return ImageEnhance.Brightness(frame).enhance(rng.uniform(0.98, 1.02))
+
+
 def hits(photos: Sequence[Path], work: Path) -> None:
-    """A third of the photos is not in the album; each level is a set. The real script against two simple ways."""
+    """A fourth of the photos is not in the album; of every fifth there are shots beside it; each level is a set."""
     rng = random.Random(7)
     (work / "album").mkdir()
-    asked: list[tuple[str, str, str]] = []
+    asked: list[tuple[str, str, str, bool]] = []
     for number, path in enumerate(photos):
-        name = f"{number:05d}.jpg" if number % 3 else ""
-        if name:
-            (work / "album" / name).write_bytes(path.read_bytes())
         picture = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
-        for level in LEVELS:
-            data = thumbnail(picture, level, rng)
-            file = work / "thumbs" / level / f"{number:05d}"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-            asked.append((level, f"{number:05d}", name))
-    start = time.perf_counter()
+        shots = [(f"{number:05d}", picture, bool(number % 4))]
+        if number % 4:
+            (work / "album" / f"{number:05d}.jpg").write_bytes(path.read_bytes())
+            if number % 5 == 0:
+                shots += [(f"{number:05d}-{n}", another_shot(picture, rng), True) for n in range(4)]
+        for name, shot, is_there in shots:
+            if "-" in name:
+                shot.save(work / "album" / f"{name}.jpg", quality=92)
+            for level in LEVELS:
+                file = work / "thumbs" / level / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(thumbnail(shot, level, rng))
+                asked.append((level, name, f"{name}.jpg" if is_there else "", len(shots) > 1))
     words = f"--thumbnails {work}/thumbs --album {work}/album --output {work}/out --no-index --no-page --dryrun".split()
+    start = time.perf_counter()
     subprocess.run(
         [sys.executable, ROOT / "match_thumbnails.py", *words], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -130,28 +142,35 @@ def hits(photos: Sequence[Path], work: Path) -> None:
     hashes = {
         kind: [kind(ImageOps.exif_transpose(Image.open(path))) for path in album] for kind in (imagehash.average_hash, imagehash.phash)
     }
-    print(f"{len(asked)} thumbnails, {len(album)} photos, {took:.0f} s: share right, share sure and right, number sure but WRONG")
+    print(f"{len(asked)} thumbnails, {len(album)} photos, {took:.0f} s. Shares of the thumbnails whose photo is in the album;")
+    print("false: how many were named a wrong photo as if it were sure, those with no photo in the album included")
+    print(f"  {'':20} {'':20} {'right':>7} {'of bursts':>9} {'sure':>7} {'false':>6}")
     for level in LEVELS:
         for way in ("match_thumbnails.py", "average hash < 5", "nearest pHash"):
-            right = sure = wrong = there = 0
-            for _, name, photo in (one for one in asked if one[0] == level):
+            right: dict[bool, list[bool]] = {False: [], True: []}
+            sure = false = 0
+            for _, name, photo, in_burst in (one for one in asked if one[0] == level):
                 if way == "match_thumbnails.py":
                     row = answers.get((level, name), {"photo": "", "status": "none"})
                     named, certain = Path(row["photo"]).name, row["status"] == "matched"
                 else:
                     kind = imagehash.average_hash if way.startswith("average") else imagehash.phash
                     mine = kind(Image.open(work / "thumbs" / level / name))
-                    far, nearest = min((mine - other, path.name) for other, path in zip(hashes[kind], album))
-                    named, certain = nearest, far < 5 or kind is imagehash.phash
-                there += bool(photo)
-                right += bool(photo) and named == photo
-                sure += bool(photo) and certain and named == photo
-                wrong += certain and named != photo
-            print(f"  {level:20} {way:20} {right / max(there, 1):6.3f} {sure / max(there, 1):6.3f} {wrong:4}")
+                    far, named = min((mine - other, path.name) for other, path in zip(hashes[kind], album))
+                    certain = far < 5 or kind is imagehash.phash
+                    named = named if certain else ""
+                if photo:
+                    right[in_burst].append(named == photo)
+                    sure += certain and named == photo
+                false += certain and named != photo
+            there = max(1, len(right[False]) + len(right[True]))
+            of_bursts = sum(right[True]) / max(1, len(right[True]))
+            all_right = (sum(right[False]) + sum(right[True])) / there
+            print(f"  {level:20} {way:20} {all_right:7.3f} {of_bursts:9.3f} {sure / there:7.3f} {false:6}")
 
 
 def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
-    """Thumbnails against a large album whose sketches are known: real photos among pieces of them, so that all are different."""
+    """Thumbnails against a large album whose sketches are known: real photos among mirrored pieces of them, so that all differ."""
     rng = random.Random(1)
     images = [ImageOps.exif_transpose(Image.open(path)).convert("RGB") for path in photos[:60]]
     known = [(path, sketches.sketch(os.fspath(path))) for path in photos[:60]]
@@ -159,7 +178,7 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
         for path, sketched in known:
             gallery.add(os.fspath(path), sketched)
         for number in range(len(known), album):
-            piece = images[number % len(images)]
+            piece = ImageOps.mirror(images[number % len(images)])
             width, height = piece.size
             side, left, top = rng.uniform(0.2, 0.6), rng.random(), rng.random()
             box = (
@@ -202,7 +221,7 @@ def invented(album: int, thumbs: int) -> None:
     shapes = rng.choice(np.array([4 / 3, 3 / 4, 3 / 2, 16 / 9, 9 / 16], np.float32), album)
     queries = [coarse.Query(np.repeat(np.repeat(maps[n], 5, axis=0), 5, axis=1)) for n in range(thumbs)]
     start = time.perf_counter()
-    coarse.search(queries, maps, shapes, 25, threads=os.cpu_count() or 1)
+    coarse.search(queries, maps, shapes, SUSPECTS, threads=os.cpu_count() or 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"{thumbs} made-up thumbnails against {album:,} made-up photos: search {time.perf_counter() - start:.1f} s, at most {peak:,} MiB")
 
