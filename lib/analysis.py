@@ -93,8 +93,8 @@ def analyse(
         by_folder: dict[str, list[MediaFile]] = {}
         for file in files:
             by_folder.setdefault(file.folder, []).append(file)
-        for folder, some in by_folder.items():
-            for file, kept in zip(some, index.recall(folder, some, columns)):
+        for some in _portions(by_folder.values()):
+            for file, kept in zip(some, index.recall(some[0].folder, some, columns)):
                 answers = [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
                 if None in answers:
                     missing.append(file)
@@ -131,6 +131,14 @@ def analyse(
         if advance:
             advance(1, file.size)
         yield file, tuple(told)
+
+
+def _portions(folders: Iterable[list[MediaFile]]) -> Iterator[list[MediaFile]]:
+    """The files of each folder by name, not too many at a time: what the index knows of 100,000 in one folder may be gigabytes."""
+    for files in folders:
+        files.sort(key=attrgetter("name"))
+        for start in range(0, len(files), _PORTION):
+            yield files[start : start + _PORTION]
 
 
 def _in_disk_order(files: Iterable[MediaFile]) -> Iterator[MediaFile]:

@@ -76,16 +76,22 @@ class Index:
         return self.is_open and not self._columns.isdisjoint(columns)
 
     def recall(self, folder: str, files: Sequence[MediaFile], columns: Sequence[str]) -> list[tuple[Value | None, ...]]:
-        """For each of `files`, all of `folder`, what is known of it in `columns`; None where nothing is, or it changed since."""
+        """For each of `files`, all of `folder`, what is known of it in `columns`; None where nothing is, or it changed since.
+
+        All that is known of files between the first name and the last is in memory for that time: give neighbours.
+        """
         self.flush()
         nothing: tuple[Value | None, ...] = (None,) * len(columns)
         if not self._base or self._columns.isdisjoint(columns):
             return [nothing] * len(files)
         place, volume = self._place(folder)
         chosen, joined = self._select(columns)
-        query = f"select file.name, size, mtime_ns, ctime_ns, inode, {chosen} from file {joined} where folder = ?"
-        rows = {row[0]: row for row in self._rows(query, place)} if place is not None else {}
-        found = [rows.get(os.fsencode(file.name)) for file in files]
+        names = [os.fsencode(file.name) for file in files]
+        if place is None or not names:
+            return [nothing] * len(files)
+        query = f"select name, size, mtime_ns, ctime_ns, inode, {chosen} from file {joined} where folder = ? and name between ? and ?"
+        rows = {row[0]: row for row in self._rows(query, place, min(names), max(names))}
+        found = map(rows.get, names)
         return [row[5:] if row and _is_same(file, row[1:5], volume) else nothing for file, row in zip(files, found)]
 
     def remember(self, file: MediaFile, values: Mapping[str, Value]) -> None:

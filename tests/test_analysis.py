@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lib import analysis
 from lib.analysis import GLANCE, PIXELS, SHA256, STORED_PIXELS, XXH3, Question, analyse
 from lib.hashing import sha256, xxh3
-from lib.index import Index
+from lib.index import Index, Value
 from lib.model import Appearance, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable
 from lib.scanning import scan
 from tests import build
@@ -97,6 +97,25 @@ def test_an_entry_that_makes_no_sense_is_asked_anew(tmp_path: Path, log: Path) -
     with Index(os.fspath(tmp_path / "index")) as index:
         index.remember(files[0], {"text_1": b"\xff\xfe"})
         assert told(files, question(log), index) == {"a": "1"}
+
+
+def test_what_is_known_of_a_large_folder_is_fetched_in_portions(tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis, "_PORTION", 2)
+    files = put(tmp_path / "in", b="1", a="2", ä="3", Z="4", c="5")
+    fetched: list[int] = []
+    recall = Index.recall
+
+    def watched(self: Index, folder: str, some: list[MediaFile], columns: list[str]) -> list[tuple[Value | None, ...]]:
+        fetched.append(len(some))
+        return recall(self, folder, some, columns)
+
+    monkeypatch.setattr(Index, "recall", watched)
+    for _ in range(2):
+        log.write_text("")
+        with Index(os.fspath(tmp_path / "index")) as index:
+            assert told(files[::-1], question(log), index) == {"a": "2", "b": "1", "c": "5", "ä": "3", "Z": "4"}
+    assert log.read_text() == ""
+    assert fetched == [2, 2, 1]
 
 
 def test_progress_counts_every_file_and_byte_once(tmp_path: Path, log: Path) -> None:
