@@ -239,11 +239,11 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
             rest = range(ended, len(made.operations))
             outcomes += [Outcome(number, made.operations[number], Result.FAILED, reason) for number in rest]
         job.stopped = stop.is_set()
-    settled = orders.settled(decisions, made, outcomes)
-    done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
-    odd = (o for o in done if o.reason and not import_report.is_problem(settled[made.owners[o.number]]))
-    job.troubles += [Failure(outcome.operation.source.path, outcome.reason) for outcome in odd]
-    return settled
+        settled = orders.settled(decisions, made, outcomes)
+        done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
+        odd = (o for o in done if o.reason and not import_report.is_problem(settled[made.owners[o.number]]))
+        job.troubles += [Failure(outcome.operation.source.path, outcome.reason) for outcome in odd]
+        return settled
 
 
 def _require_room(job: Job, made: orders.Orders) -> None:
@@ -276,7 +276,9 @@ def alone(job: Job) -> Iterator[None]:
 
 def report(job: Job, decisions: Sequence[Decision]) -> int:
     """Write the report, say what was done; the exit code."""
-    written = _write_report(job, decisions)
+    with cli.stop_gently() as stop:  # whoever stops now still wants to know what was done
+        written = _write_report(job, decisions)
+    job.stopped |= stop.is_set()
     for line in import_report.summary(decisions, dryrun=job.dryrun):
         print(line)
     failed = [Failure(d.file.path, d.error) for d in decisions if import_report.is_problem(d)]
