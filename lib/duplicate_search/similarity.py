@@ -85,7 +85,9 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
     whole = layout_hashes(layouts)
     looked = np.array(looks.hashes, np.uint64)[told]
     crowd = Crowd([looked, whole], DISTANCE, FARTHEST)
-    candidates = distinct([near(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole)])
+    candidates = distinct(
+        [_twins(looks.layouts, told), *(near(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole))]
+    )
     best: dict[tuple[int, int], float] = {}
     sure = np.empty(0, np.int64)
     for view in VIEWS:
@@ -105,6 +107,16 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
         if view == WHOLE and best:
             sure = keys(np.array(list(best), np.int64))
     yield from ((*pair, likeness) for pair, likeness in sorted(best.items()))
+
+
+def _twins(layouts: Sequence[bytes], told: NDArray[np.int64]) -> Pairs:
+    """(n, 2) int64: of those with the very same layout each with the next, by their places in `told`: no crowd keeps copies apart."""
+    import numpy as np
+
+    values = np.array([hash(layouts[number]) for number in told.tolist()])
+    order = np.argsort(values, kind="stable")
+    same = values[order[:-1]] == values[order[1:]]
+    return np.stack([order[:-1][same], order[1:][same]], axis=1)
 
 
 def _resemble(light: NDArray[np.uint16], pairs: Pairs) -> NDArray[np.bool_]:
