@@ -356,6 +356,34 @@ def test_a_drive_that_is_away_is_compared_by_what_is_known_of_it(table: Table, m
         assert read_report(table.report) == []
 
 
+def test_a_drive_that_is_away_is_compared_by_the_looks_that_are_known_of_it(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    from lib import index as room
+    from lib.volumes import Volume
+
+    def find(*options: str | Path) -> list[dict[str, str]]:
+        words = [*(os.fspath(option) for option in options), "--no-page", "--index", os.fspath(table.folder / "index")]
+        find_duplicates.main(words)
+        return read_report(table.report)
+
+    monkeypatch.chdir(table.report.parent)
+    red, here = Volume("uuid:red", os.fspath(table.folder / "red")), Volume("uuid:here", "/")
+    build.jpeg(table.drive / "large.jpg", 5, (640, 480))
+    build.jpeg(table.drive / "other.jpg", 6, (640, 480))
+    small = build.jpeg(table.folder / "red" / "small.jpg", 9)
+    build.picture(5, (640, 480)).resize((320, 240)).save(small, quality=70)
+    monkeypatch.setattr(room, "mounted", lambda: [red, here])
+    assert find("--input", table.folder / "red", "--remember") == []
+    monkeypatch.setattr(room, "mounted", lambda: [here])
+    shutil.rmtree(table.folder / "red")
+    assert find("--input", table.drive) == []
+    rows = find("--input", table.drive, "--known")
+    assert [(os.path.basename(row["path"]), row["kind"], row["action"]) for row in rows] == [
+        ("large.jpg", "similar", ""),
+        ("small.jpg", "similar", ""),
+    ]
+    assert [row["location"] for row in rows] == [os.fspath(table.drive), "offline"]
+
+
 def pair(table: Table, folder: str = "a", seed: int = 1) -> bytes:
     """Two files with the same bytes, the one to keep called keep.jpg."""
     data = random.Random(seed).randbytes(9000)
