@@ -94,8 +94,7 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
         pairs = candidates
         if view != WHOLE:
             pairs = distinct([pairs, pairs[:, ::-1], near(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST, crowd=crowd)])
-            pairs = pairs[_resemble(layouts, pairs)]
-        pairs = told[pairs]
+        pairs = told[pairs[_resemble(layouts, pairs)]]
         pairs = pairs[np.abs(shapes[pairs[:, 0]] - shapes[pairs[:, 1]]) < _ASPECT]
         # Those that are alike as a whole need no look at their crops.
         pairs = pairs[~np.isin(keys(np.sort(pairs, axis=1)), sure)]
@@ -120,7 +119,7 @@ def _twins(layouts: Sequence[bytes], told: NDArray[np.int64]) -> Pairs:
 
 
 def _resemble(light: NDArray[np.uint16], pairs: Pairs) -> NDArray[np.bool_]:
-    """(n,) bool: whether two pictures, by their `greys`, are so much alike that one may be a small crop of the other."""
+    """(n,) bool: whether two pictures, by their `greys`, are so much alike that it is worth a closer look."""
     import numpy as np
 
     resemble = np.empty(len(pairs), np.bool_)
