@@ -258,6 +258,11 @@ def printable(path: str | Path) -> str:
     return "".join(letter if letter.isprintable() or letter in "\u200d\ufe0f" else repr(letter)[1:-1] for letter in text)
 
 
+def count_text(number: int, one: str, many: str = "") -> str:
+    """How many of something: "1 file", "3,204 files"; `many` where it is not `one` with an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def size_text(count: int) -> str:
     """A number of bytes as people say it: "3.4 GB"."""
     value = float(count)

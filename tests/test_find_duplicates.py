@@ -395,7 +395,7 @@ def test_what_is_marked_goes_to_quarantine_and_comes_back(table: Table) -> None:
     data = pair(table)
     before = table.files()
     table.search("--level", "identical")
-    assert "1 files would go" in table.run("--apply", "duplicates.csv", "--dryrun").out
+    assert "1 file would go" in table.run("--apply", "duplicates.csv", "--dryrun").out
     assert table.files() == before
     assert table.run("--apply", "duplicates.csv").code == 0
     assert table.files() == {"a/keep.jpg": data, "quarantine/a/much/longer/path.jpg": data}

@@ -183,7 +183,7 @@ def test_the_same_thumbnail_twice_in_a_set_counts_once(desk: Desk) -> None:
     photo(desk.root / "album" / "a.jpg", 1)
     thumb(desk.root / "thumbs" / "s" / "t.jpg", shot(1))
     shutil.copy(desk.root / "thumbs" / "s" / "t.jpg", desk.root / "thumbs" / "s" / "t(1).jpg")
-    assert "s: 1 thumbnails, 1 matched" in desk.run()
+    assert "s: 1 thumbnail, 1 matched" in desk.run()
     assert len(desk.rows()) == 1
     assert list(desk.selected()) == ["s/a.jpg"]
 
@@ -363,7 +363,7 @@ def test_empty_folders_and_wrong_ones(desk: Desk) -> None:
     (desk.root / "thumbs").mkdir()
     assert "There are no thumbnails there." in desk.run()
     thumb(desk.root / "thumbs" / "t.jpg", shot(1))
-    assert "thumbs: 1 thumbnails, 0 matched, 0 to review, 1 without a photo" in desk.run()
+    assert "thumbs: 1 thumbnail, 0 matched, 0 to review, 1 without a photo" in desk.run()
     assert "there is no such folder" in desk.run(album="nowhere", code=2)
     assert "Name the folder of thumbnails" in desk.call(["--output", "out"], code=2)
 

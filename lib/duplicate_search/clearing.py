@@ -57,9 +57,10 @@ def apply(arguments: argparse.Namespace) -> int:
             refused += failed
     _remember_ignored(arguments, path, lines)
     size = cli.size_text(sum(operation.source.size for operation in done))
-    print(f"{f'Dry run, nothing was changed: {len(done):,} files would go' if arguments.dryrun else f'{len(done):,} files went'} ({size}).")
+    files = cli.count_text(len(done), "file")
+    print(f"Dry run, nothing was changed: {files} would go ({size})." if arguments.dryrun else f"{files} went ({size}).")
     if refused:
-        print(f"{len(refused):,} files stay where they are:")
+        print(f"{cli.count_text(len(refused), 'file stays where it is', 'files stay where they are')}:")
         cli.tell_failures(refused)
     for root in [] if arguments.dryrun else plans:
         print(f"Quarantine: {cli.printable(os.path.join(root, QUARANTINE))}; find_duplicates.py --undo puts it back.")
@@ -230,7 +231,7 @@ def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence
     added = [(str(numbers[line.group]), line.checksum, line.path) for line in lines if line.group in called]
     tables.check_target(target, IGNORED_COLUMNS)
     tables.write(target, IGNORED_COLUMNS, [*known, *added])
-    print(f"{len(called):,} groups will not be reported again: {cli.printable(target)}")
+    print(f"{cli.count_text(len(called), 'group')} will not be reported again: {cli.printable(target)}")
 
 
 def undo(arguments: argparse.Namespace) -> int:
@@ -251,7 +252,7 @@ def undo(arguments: argparse.Namespace) -> int:
     with index, cli.stop_gently() as stop:
         for root, run in chosen:
             if arguments.dryrun:
-                print(f"Dry run, nothing was changed: {sum(1 for _ in run.done()):,} files of {run.run_id} would go back.")
+                print(f"Dry run, nothing was changed: {cli.count_text(sum(1 for _ in run.done()), 'file')} of {run.run_id} would go back.")
                 continue
             with session.changing(root, stop=threading.Event()) as recovered:
                 failures += [failure for settled in recovered for failure in settled.failures]
@@ -267,7 +268,8 @@ def undo(arguments: argparse.Namespace) -> int:
                 outcomes += some
                 failures += left
     if not arguments.dryrun:
-        print(f"{sum(outcome.result is Result.DONE for outcome in outcomes):,} files were put back; {len(failures):,} stay as they are.")
+        back = cli.count_text(sum(outcome.result is Result.DONE for outcome in outcomes), "file was", "files were")
+        print(f"{back} put back; {len(failures):,} stay as they are.")
     cli.tell_failures(failures)
     return cli.INTERRUPTED if stop.is_set() else cli.SOME_FAILED if failures else cli.DONE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from lib.cli import size_text
+from lib.cli import count_text, size_text
 from lib.duplicate_search.duplicates import DuplicateGroup, Kind, Place, Proposal
 from lib.model import Failure
 
@@ -62,7 +62,7 @@ def json_line(number: int, group: DuplicateGroup) -> Iterator[str]:
 
 def summary(groups: Sequence[DuplicateGroup], compared: int, failures: Sequence[Failure], passed_over: int) -> Iterator[str]:
     """Lines for the terminal: what was compared, and for each kind the groups, files and bytes that could be freed."""
-    yield f"{_count(compared, 'file')} compared, {_count(len(groups), 'group')}."
+    yield f"{count_text(compared, 'file')} compared, {count_text(len(groups), 'group')}."
     for kind in Kind:
         some = [group for group in groups if group.kind is kind]
         if some:
@@ -72,12 +72,8 @@ def summary(groups: Sequence[DuplicateGroup], compared: int, failures: Sequence[
                 spare = sum(member.proposal is Proposal.REMOVE for group in some for member in group.members)
             else:
                 spare = files - len(some)
-            yield f"  {_TITLES[kind]}: {_count(len(some), 'group')} of {files:,} files; {spare:,} {what}, {size_text(gain)}"
+            yield f"  {_TITLES[kind]}: {count_text(len(some), 'group')} of {count_text(files, 'file')}; {spare:,} {what}, {size_text(gain)}"
     if passed_over:
-        yield f"  {_count(passed_over, 'group')} passed over that you called no duplicates."
+        yield f"  {count_text(passed_over, 'group')} passed over that you called no duplicates."
     if failures:
-        yield f"  {_count(len(failures), 'file or folder', 'files or folders')} could not be read."
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+        yield f"  {count_text(len(failures), 'file or folder', 'files or folders')} could not be read."

@@ -56,7 +56,7 @@ def undo(arguments: argparse.Namespace) -> int:
         from lib.undo import choose, plan
 
         operations, left = plan(choose(runs, arguments.undo), runs)
-        print(f"Dry run, nothing was changed: {len(operations):,} files would go back, {len(left):,} would stay.")
+        print(f"Dry run, nothing was changed: {cli.count_text(len(operations), 'file')} would go back, {len(left):,} would stay.")
         cli.tell_failures(left)
         return cli.SOME_FAILED if left else cli.DONE
     index = Index(None if arguments.no_index else arguments.index or default_index_path())
@@ -71,7 +71,8 @@ def undo(arguments: argparse.Namespace) -> int:
             progress=functools.partial(cli.progress, "Putting back"),
         )
     failures = [*(failure for run in recovered for failure in run.failures), *failures]
-    print(f"The run {run_id} was put back: {sum(not outcome.reason for outcome in outcomes):,} files; {len(failures):,} stay as they are.")
+    back = cli.count_text(sum(not outcome.reason for outcome in outcomes), "file")
+    print(f"The run {run_id} was put back: {back}; {len(failures):,} stay as they are.")
     cli.tell_failures(failures)
     if stop.is_set():
         return cli.INTERRUPTED
@@ -94,7 +95,7 @@ def verify(arguments: argparse.Namespace) -> int:
         print(f"{finding.fixity.value}: {cli.printable(finding.name)}{reason}")
     sound = total - sum(counts[fixity] for fixity in (Fixity.CHANGED, Fixity.EXTRA, Fixity.UNREADABLE))
     words = ", ".join(f"{counts[fixity]:,} {fixity.value}" for fixity in Fixity)
-    print(f"{total:,} files read: {sound:,} as they were, {words}.")
+    print(f"{cli.count_text(total, 'file')} read: {sound:,} as they were, {words}.")
     if arguments.adopt and not arguments.dryrun:
         return _adopt(root, findings)
     return cli.SOME_FAILED if findings else cli.DONE
@@ -105,5 +106,5 @@ def _adopt(root: str, findings: list[Finding]) -> int:
     adopted = {finding.name: finding.sha256 for finding in findings if finding.sha256}
     with session.changing(root, stop=threading.Event()):
         manifest.write(root, {**manifest.read(root), **adopted})
-    print(f"{len(adopted):,} files were taken into {manifest.NAME} as they are now.")
+    print(f"{cli.count_text(len(adopted), 'file was', 'files were')} taken into {manifest.NAME} as they are now.")
     return cli.SOME_FAILED if len(adopted) < len(findings) else cli.DONE

@@ -150,7 +150,7 @@ def apply(job: Job) -> int:
             ledger.options[name] = True
     if job.arguments.dryrun:
         wanted = sum(row.is_matched for row in rows)
-        print(f"{wanted:,} of {len(rows):,} thumbnails are matched; nothing was changed.")
+        print(f"{wanted:,} of {cli.count_text(len(rows), 'thumbnail')} matched; nothing was changed.")
         return cli.DONE
     change = applying.realize(job.output, rows, ledger, job.index, workers=job.workers, now=job.now)
     return _tell_change(job, change)
@@ -191,6 +191,6 @@ def _line(name: str, count: Counter[str]) -> str:
     total = sum(count[status.value] for status in Status)
     unreadable = f" ({count['unreadable']:,} unreadable)" if count["unreadable"] else ""
     return (
-        f"{cli.printable(name)}: {total:,} thumbnails, {count['matched']:,} matched, "
+        f"{cli.printable(name)}: {cli.count_text(total, 'thumbnail')}, {count['matched']:,} matched, "
         f"{count['review']:,} to review, {count['none']:,} without a photo{unreadable}"
     )
