@@ -53,12 +53,6 @@ def gather(files: Iterable[MediaFile], facts: Mapping[str, Metadata], captured: 
     return Gathered(tuple(sorted(sets, key=lambda group: place[group.main])), tuple(sorted(lone, key=place.__getitem__)))
 
 
-def membership(gathered: Gathered) -> dict[str, int]:
-    """For every path the number of its set: two files belong together where the numbers are equal. Lone sidecars have a number each."""
-    groups = [*(group.files for group in gathered.sets), *((file,) for file in gathered.lone_sidecars)]
-    return {file.path: number for number, group in enumerate(groups) for file in group}
-
-
 class _Known:
     """A picture with what is known of it, and its place in the set that is being found."""
 

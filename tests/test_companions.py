@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib import name_forms
-from lib.companions import Gathered, gather, membership
+from lib.companions import Gathered, gather
 from lib.imports.naming import split_name
 from lib.model import CaptureDate, DateSource, FileSet, MediaFile, Metadata, Role
 from lib.renaming import new_names
@@ -336,13 +336,6 @@ def test_a_sidecar_finds_its_owner(owner: str, sidecar: str, beside: list[str]) 
 
 def test_a_sidecar_without_its_photo_is_told_apart() -> None:
     assert [f.name for f in gathered(["a.jpg", "b.xmp", "b.aae", "b.jpg.json"]).lone_sidecars] == ["b.xmp", "b.aae", "b.jpg.json"]
-
-
-def test_two_of_a_set_have_one_number() -> None:
-    found = membership(gathered(["a.jpg", "a.xmp", "b.jpg", "c.xmp"]))
-    numbers = [found[file(name).path] for name in ("a.jpg", "a.xmp", "b.jpg", "c.xmp")]
-    assert numbers[0] == numbers[1]
-    assert len(set(numbers)) == 3
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from lib.index import Index
 from lib.model import Failure, MediaFile
 from lib.scanning import scan_folders
 
-LEVELS = ("identical", "picture", "similar")
 _KINDS = tuple(Kind)
 _NO_FACTS = Facts()
 _PAGES = ("duplicates", "matches")
