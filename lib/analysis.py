@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import partial
 from operator import attrgetter
@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from lib import hashing
 from lib.index import Index, Value
-from lib.model import Appearance, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable
+from lib.model import Appearance, Changed, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable, join
 from lib.workers import ask
 
 A = TypeVar("A")
@@ -35,14 +35,16 @@ Advance = Callable[[int, int], None]
 class Question(Generic[A]):
     """Something to ask a file's content, and how the answer is kept.
 
-    `ask` takes a path and raises Unreadable. A new `version` makes every remembered answer void. All parts are picklable.
+    `ask` takes a path, where it `takes_size` also the size in bytes that the file was found with, and raises Unreadable. A new
+    `version` makes every remembered answer void. All parts are picklable.
     """
 
     column: str
     version: int
-    ask: Callable[[str], A]
+    ask: Callable[..., A]
     encode: Callable[[A], bytes]
     decode: Callable[[bytes], A]
+    takes_size: bool = False
 
     @property
     def name(self) -> str:
@@ -86,51 +88,66 @@ def analyse(
     where `files` are still being found, and the index knows nothing of them, the first are read meanwhile.
     """
     columns = [question.name for question in questions]
-    missing: Iterable[MediaFile] = files
+    if not index.has_any(columns):
+        yield from _read(files, questions, {}, index, workers, advance)
+        return
+    missing: list[MediaFile] = []
     partly: dict[MediaFile, list[Any]] = {}
-    if index.has_any(columns):
-        missing = []
-        by_folder: dict[str, list[MediaFile]] = {}
-        for file in files:
-            by_folder.setdefault(file.folder, []).append(file)
-        for some in _portions(by_folder.values()):
-            for file, kept in zip(some, index.recall(some[0].folder, some, columns)):
-                answers = [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
-                if None in answers:
-                    missing.append(file)
-                    if any(answer is not None for answer in answers):
-                        partly[file] = answers
-                    continue
-                if advance:
-                    advance(1, file.size)
-                yield file, tuple(answers)
+    for file, answers in _recalled(files, questions, index):
+        if None not in answers:
+            if advance:
+                advance(1, file.size)
+            yield file, tuple(answers)
+            continue
+        missing.append(file)
+        if any(answer is not None for answer in answers):
+            partly[file] = answers
+    yield from _read(missing, questions, partly, index, workers, advance)
+
+
+def _recalled(files: Iterable[MediaFile], questions: tuple[Question[Any], ...], index: Index) -> Iterator[tuple[MediaFile, list[Any]]]:
+    """What the index knows of each file, None for the questions that have no answer there."""
+    columns = [question.name for question in questions]
+    by_folder: dict[str, list[MediaFile]] = {}
+    for file in files:
+        by_folder.setdefault(file.folder, []).append(file)
+    for some in _portions(by_folder.values()):
+        for file, kept in zip(some, index.recall(some[0].folder, some, columns)):
+            yield file, [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
+
+
+def _read(
+    files: Iterable[MediaFile],
+    questions: tuple[Question[Any], ...],
+    partly: Mapping[MediaFile, list[Any]],
+    index: Index,
+    workers: int,
+    advance: Advance | None,
+) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:
+    """Each file with its answers, those read that are not in `partly`."""
+    columns = [question.name for question in questions]
     keep = index.remember if index.is_open else None
-
-    def task(file: MediaFile) -> _Task:
-        """The path alone, unless some of the questions are answered already."""
-        known = partly.get(file) if partly else None
-        return file.path if known is None else (file.path, [n for n, answer in enumerate(known) if answer is None])
-
-    ordered = _in_disk_order(missing)
-    for file, found in ask(
-        partial(_answers, questions), ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=task, ahead=True
-    ):
+    decode = questions[0].decode if len(questions) == 1 else None
+    function, ordered, send = partial(_answers, questions), _in_disk_order(files), partial(_task, partly)
+    for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=send, ahead=True):
         known = partly.get(file) if partly else None
         if isinstance(found, Failure):
-            told = [found if answer is None else answer for answer in known or (None,) * len(questions)]
-        elif known is None:
-            told = [q.decode(value) if type(value) is bytes else _told(q, value, file) for q, value in zip(questions, found)]
-            if keep:
-                keep(file, {column: value for column, value in zip(columns, found) if not isinstance(value, Failure)})
+            told = tuple(found if answer is None else answer for answer in known or (None,) * len(questions))
         else:
-            fresh = iter(found)
-            told = [answer if answer is not None else _told(question, next(fresh), file) for question, answer in zip(questions, known)]
+            if known is not None:
+                fresh = iter(found)
+                told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(questions, known))
+            elif decode and type(found[0]) is bytes:
+                # The way of nearly every file in the searches that ask most of them, so it is worth a line.
+                told = (decode(found[0]),)
+            else:
+                told = tuple(_told(question, value, file) for question, value in zip(questions, found))
             if keep:
-                asked = [column for column, answer in zip(columns, known) if answer is None]
+                asked = columns if known is None else [column for column, answer in zip(columns, known) if answer is None]
                 keep(file, {column: value for column, value in zip(asked, found) if not isinstance(value, Failure)})
         if advance:
             advance(1, file.size)
-        yield file, tuple(told)
+        yield file, told
 
 
 def _portions(folders: Iterable[list[MediaFile]]) -> Iterator[list[MediaFile]]:
@@ -152,7 +169,15 @@ def _in_disk_order(files: Iterable[MediaFile]) -> Iterator[MediaFile]:
         yield from some
 
 
-_Task = str | tuple[str, list[int]]
+_Task = tuple[str, str, int] | tuple[str, str, int, list[int]]
+"""A folder (whose text is sent once for all its files), a name, the size that was found, and which questions to ask, if not all."""
+
+
+def _task(partly: Mapping[MediaFile, list[Any]], file: MediaFile) -> _Task:
+    folder_name_size = file[:3]
+    if not partly or file not in partly:
+        return folder_name_size
+    return *folder_name_size, [number for number, answer in enumerate(partly[file]) if answer is None]
 
 
 def _path_of(file: MediaFile) -> str:
@@ -165,21 +190,21 @@ def _patience(file: MediaFile) -> float:
 
 def _answers(questions: Sequence[Question[Any]], task: _Task) -> list[Value | Failure]:
     """For each question asked: the answer in bytes, why there will never be one, or a Failure that may pass."""
-    path, asked = (task, range(len(questions))) if isinstance(task, str) else task
+    folder, name, size, *asked = task
+    path = join(folder, name)
     answers: list[Value | Failure] = []
-    for number in asked:
-        question = questions[number]
+    for question in [questions[number] for number in asked[0]] if asked else questions:
         try:
-            answers.append(question.encode(question.ask(path)))
+            answers.append(question.encode(question.ask(path, size) if question.takes_size else question.ask(path)))
         except Unreadable as error:
             answers.append(Failure(path, str(error)) if _may_pass(error) else str(error))
     return answers
 
 
 def _may_pass(error: BaseException | None) -> bool:
-    """True where the system refused (a right that is missing, a bad cable), as opposed to what the content is."""
+    """True where the system refused (a right that is missing, a bad cable) or the file changed, as opposed to what the content is."""
     while error is not None:
-        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno is not None):
+        if isinstance(error, (MemoryError, Changed)) or (isinstance(error, OSError) and error.errno is not None):
             return True
         error = error.__cause__ or error.__context__
     return False
@@ -248,8 +273,8 @@ def _appearance_from_bytes(data: bytes) -> Appearance:
 
 
 SHA256 = Question("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
-XXH3 = Question("xxh3", 1, hashing.xxh3, bytes.fromhex, bytes.hex)
-GLANCE = Question("glance", 1, hashing.glance, bytes.fromhex, bytes.hex)
+XXH3 = Question("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text)
+GLANCE = Question("glance", 1, hashing.glance, bytes, bytes, takes_size=True)
 PIXELS = Question("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
 STORED_PIXELS = Question("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
 METADATA = Question("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import stat
 import threading
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from xxhash import xxh3_128, xxh3_128_digest
+
 from lib.decoding import require_memory
-from lib.model import Unreadable, in_words
+from lib.model import Changed, Unreadable, in_words
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 WHOLE_AT_ONCE = 128 * 1024
 """Files up to this many bytes are cheaper read whole than at both ends."""
+_XXH3 = "xxh3_128:"
 _EDGE = 4096
 _BLOCK = 256 * 1024
 """What is read at once: no less than WHOLE_AT_ONCE, and little enough to be hashed before it leaves the processor's cache."""
@@ -31,37 +35,61 @@ _FLAGS = (
 class _Hasher(Protocol):
     def update(self, data: bytes | bytearray | memoryview, /) -> None: ...
 
-    def hexdigest(self) -> str: ...
-
 
 def sha256(path: str) -> str:
     """SHA-256 of the whole file, 64 hex digits. Raises Unreadable."""
     import hashlib
 
-    return _whole(path, hashlib.sha256())
+    hasher = hashlib.sha256()
+    _hash_whole(path, hasher)
+    return hasher.hexdigest()
 
 
 def xxh3(path: str) -> str:
-    """XXH3-128 of the whole file, 32 hex digits: fast, for telling files apart, no proof against intent. Raises Unreadable."""
-    import xxhash
+    """XXH3-128 of the whole file, as `xxh3_text` has it: fast, for telling files apart, no proof against intent. Raises Unreadable."""
+    hasher = xxh3_128()
+    _hash_whole(path, hasher)
+    return xxh3_text(hasher.digest())
 
-    return _whole(path, xxhash.xxh3_128())
+
+def xxh3_text(digest: bytes) -> str:
+    """An XXH3-128 of 16 bytes as reports and journals write it: "xxh3_128:" and 32 hex digits."""
+    return _XXH3 + digest.hex()
 
 
-def glance(path: str) -> str:
-    """What a quick look tells of a file's bytes, 32 hex digits: files for which it differs are different. Raises Unreadable.
+def xxh3_digest(text: str) -> bytes:
+    """What `xxh3_text` was given."""
+    return bytes.fromhex(text.removeprefix(_XXH3))
 
-    XXH3-128 of the whole file where it has up to WHOLE_AT_ONCE bytes, of its first and last 4 KiB where it has more.
+
+def glance(path: str, size: int) -> bytes:
+    """What a quick look tells of a file that was found with `size` bytes, 16 bytes: files for which it differs are different.
+
+    XXH3-128 of the whole file where it has up to WHOLE_AT_ONCE bytes, of its first and last 4 KiB where it has more. Raises
+    Unreadable, also where the file has another size by now.
     """
-    import xxhash
-
-    with _Regular(path) as (file, size):
+    # Every file that has a rival passes here: no context manager, no hasher, and no look at the file but the reading itself.
+    try:
+        file = os.open(path, _FLAGS)
+    except OSError as error:
+        raise Unreadable(f"could not be read: {in_words(error)}") from error
+    try:
+        block = _blocks.block
         if size <= WHOLE_AT_ONCE:
-            return _digest(file, size, xxhash.xxh3_128())
-        hasher = xxhash.xxh3_128(os.read(file, _EDGE))
+            if _read_into(file, block) == size:
+                return xxh3_128_digest(block[:size])
+            return _slow_glance(file, size)
+        head = os.read(file, _EDGE)
         os.lseek(file, size - _EDGE, os.SEEK_SET)
-        hasher.update(os.read(file, _EDGE))
-        return hasher.hexdigest()
+        # A byte more is asked for than there was: a file that has grown gives it.
+        tail = os.read(file, _EDGE + 1)
+        if len(head) == len(tail) == _EDGE:
+            return xxh3_128_digest(head + tail)
+        return _slow_glance(file, size)
+    except OSError as error:
+        raise Unreadable(f"could not be read: {in_words(error)}") from error
+    finally:
+        os.close(file)
 
 
 def pixels(path: str, *, upright: bool = True) -> str:
@@ -72,14 +100,13 @@ def pixels(path: str, *, upright: bool = True) -> str:
     """
     import warnings
 
-    import xxhash
     from PIL import Image, ImageSequence, UnidentifiedImageError
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
-    hasher = xxhash.xxh3_128()
+    hasher = xxh3_128()
     try:
-        with warnings.catch_warnings(), _Regular(path) as (file, _), open(file, "rb", closefd=False) as stream:
+        with warnings.catch_warnings(), _regular(path) as file, open(file, "rb", closefd=False) as stream:
             # Pillow warns of sizes that require_memory decides on here.
             warnings.simplefilter("ignore")
             with Image.open(stream) as picture:
@@ -146,21 +173,30 @@ def _profile(image: Picture) -> bytes:
     return b"" if b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile else bytes(profile)
 
 
-def _whole(path: str, hasher: _Hasher) -> str:
-    with _Regular(path) as (file, size):
-        return _digest(file, size, hasher)
-
-
-def _digest(file: int, size: int, hasher: _Hasher) -> str:
-    """The hash of all that the descriptor gives; `size` is what it is thought to have."""
+def _hash_whole(path: str, hasher: _Hasher) -> None:
     block = _blocks.block
-    count = _read_into(file, block)
-    hasher.update(block[:count])
-    # A file that came whole, as most small ones do, is not asked whether there is more.
-    if count != size:
+    with _regular(path) as file:
         while count := _read_into(file, block):
             hasher.update(block[:count])
-    return hasher.hexdigest()
+
+
+def _slow_glance(file: int, size: int) -> bytes:
+    """The same where a read gave another number of bytes than it should: some network drives give less at once."""
+    _require_regular(file)
+    parts = [(0, size)] if size <= WHOLE_AT_ONCE else [(0, _EDGE), (size - _EDGE, _EDGE)]
+    if os.fstat(file).st_size == size:
+        data = b"".join(_read_part(file, start, length) for start, length in parts)
+        if len(data) == sum(length for _, length in parts):
+            return xxh3_128_digest(data)
+    raise Changed("has changed since it was found; start again to compare it as it is now")
+
+
+def _read_part(file: int, start: int, length: int) -> bytes:
+    os.lseek(file, start, os.SEEK_SET)
+    data = b""
+    while len(data) < length and (more := os.read(file, length - len(data))):
+        data += more
+    return data
 
 
 class _Blocks(threading.local):
@@ -186,27 +222,25 @@ else:
         return len(data)
 
 
-class _Regular:
-    """A descriptor of the regular file at a path, and its size in bytes; as a class, since a generator costs as much as the open."""
-
-    __slots__ = ("_file", "_path")
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def __enter__(self) -> tuple[int, int]:
-        try:
-            self._file = os.open(self._path, _FLAGS)
-        except OSError as error:
-            raise Unreadable(f"could not be read: {in_words(error)}") from error
-        seen = os.fstat(self._file)
-        if not stat.S_ISREG(seen.st_mode):
-            os.close(self._file)
-            raise Unreadable("is no regular file")
-        return self._file, seen.st_size
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        os.close(self._file)
+@contextmanager
+def _regular(path: str) -> Iterator[int]:
+    """A descriptor of the regular file at a path."""
+    try:
+        file = os.open(path, _FLAGS)
+    except OSError as error:
+        raise Unreadable(f"could not be read: {in_words(error)}") from error
+    try:
+        _require_regular(file)
+        yield file
+    except OSError as error:
         # An error without a number is no word of the system, but of a decoder at work on what was opened here.
-        if isinstance(error, OSError) and error.errno is not None:
-            raise Unreadable(f"could not be read: {in_words(error)}") from error
+        if error.errno is None:
+            raise
+        raise Unreadable(f"could not be read: {in_words(error)}") from error
+    finally:
+        os.close(file)
+
+
+def _require_regular(file: int) -> None:
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        raise Unreadable("is no regular file")

@@ -14,7 +14,8 @@ VIDEO_ENDINGS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mts", "m2ts", "mk
 SIDECAR_ENDINGS = frozenset({"xmp", "aae", "thm", "json"})
 
 
-_NO_SEPARATOR = ("", os.sep)
+_SEPARATOR = os.sep
+_NO_SEPARATOR = ("", _SEPARATOR)
 
 
 class FileKind(Enum):
@@ -58,9 +59,18 @@ class Unreadable(Exception):
     """A file that an eye could not make sense of; the text is the reason, in words for a person."""
 
 
+class Changed(Unreadable):
+    """A file that is another one by now than when it was found: the next look at it may go well."""
+
+
 def in_words(error: OSError) -> str:
     """The system's reason for an error, as part of a sentence: "permission denied"."""
     return (error.strerror or str(error) or type(error).__name__).lower()
+
+
+def join(folder: str, name: str) -> str:
+    """The path of a name in a folder; done for every file several times, and os.path.join takes five times as long."""
+    return folder + name if folder[-1:] in _NO_SEPARATOR else f"{folder}{_SEPARATOR}{name}"
 
 
 class MediaFile(NamedTuple):
@@ -81,9 +91,7 @@ class MediaFile(NamedTuple):
     @property
     def path(self) -> str:
         """Folder and name joined."""
-        folder = self.folder
-        # Asked for every file several times; os.path.join takes five times as long.
-        return folder + self.name if folder[-1:] in _NO_SEPARATOR else f"{folder}{os.sep}{self.name}"
+        return join(self.folder, self.name)
 
     @property
     def kind(self) -> FileKind:

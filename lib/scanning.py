@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from operator import itemgetter
 
-from lib.model import Failure, MediaFile, in_words
+from lib.model import Failure, MediaFile, in_words, join
 
 OWN_FOLDER = ".photo-toolkit"
 OWN_PLACES = frozenset({"superseded", "quarantine"})
@@ -45,28 +46,41 @@ def scan_folders(
             if place in walked:
                 continue
             walked.add(place)
-            with os.scandir(folder) as listing:
+            with _opened(folder) as opened, os.scandir(opened) as listing:
                 entries = [(name, entry) for entry in listing if (name := entry.name)[0] != "." and name.lower() not in _PASSED_OVER]
+                entries.sort(key=_name_of)
+                for name, entry in entries:
+                    try:
+                        if entry.is_dir(follow_symlinks=False):
+                            below.append(name)
+                            continue
+                        # A listing on Windows knows no inode, and sizes of hard links may be old.
+                        seen = entry.stat(follow_symlinks=False) if _POSIX else os.lstat(entry.path)
+                    except OSError as error:
+                        failures.append(Failure(join(folder, name), f"the file could not be looked at: {in_words(error)}"))
+                        continue
+                    if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
+                        files.append(MediaFile(folder, name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino))
         except OSError as error:
-            yield folder, files, [Failure(folder, f"the folder could not be read: {in_words(error)}")]
+            yield folder, [], [Failure(folder, f"the folder could not be read: {in_words(error)}")]
             continue
-        entries.sort(key=_name_of)
-        for name, entry in entries:
-            try:
-                if entry.is_dir(follow_symlinks=False):
-                    below.append(name)
-                    continue
-                # A listing on Windows knows no inode, and sizes of hard links may be old.
-                seen = entry.stat(follow_symlinks=False) if _POSIX else os.lstat(entry.path)
-            except OSError as error:
-                failures.append(Failure(entry.path, f"the file could not be looked at: {in_words(error)}"))
-                continue
-            if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
-                files.append(MediaFile(folder, name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino))
         yield folder, files, failures
         if not own_folders and _is_own(folder):
             below = [name for name in below if name not in OWN_PLACES]
         waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
+
+
+@contextmanager
+def _opened(folder: str) -> Iterator[int | str]:
+    """The folder as `scandir` reads it best: what is looked at by its name in an open folder is found without its whole path."""
+    if os.scandir not in os.supports_fd:
+        yield folder
+        return
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        yield number
+    finally:
+        os.close(number)
 
 
 def _place(folder: str) -> tuple[int, int] | str | None:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import xxhash
 from PIL import Image, ImageCms, ImageOps
 
-from lib.hashing import WHOLE_AT_ONCE, glance, pixels, sha256, xxh3
-from lib.model import Unreadable
+from lib.hashing import WHOLE_AT_ONCE, glance, pixels, sha256, xxh3, xxh3_digest, xxh3_text
+from lib.model import Changed, Unreadable
 from tests import build
 
 SIZES = [0, 1, 4095, 4096, 4097, 8191, 8192, WHOLE_AT_ONCE, WHOLE_AT_ONCE + 1, 3_000_001]
+
+
+def seen(path: Path) -> bytes:
+    return glance(os.fspath(path), path.stat().st_size)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -23,7 +29,8 @@ def test_checksums_are_those_of_the_whole_content(tmp_path: Path, size: int) -> 
     path = tmp_path / "a"
     path.write_bytes(data)
     assert sha256(os.fspath(path)) == hashlib.sha256(data).hexdigest()
-    assert xxh3(os.fspath(path)) == xxhash.xxh3_128(data).hexdigest()
+    assert xxh3(os.fspath(path)) == f"xxh3_128:{xxhash.xxh3_128(data).hexdigest()}"
+    assert xxh3_text(xxh3_digest(xxh3(os.fspath(path)))) == xxh3(os.fspath(path))
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
@@ -34,7 +41,7 @@ def test_a_glance_tells_files_apart_by_their_first_and_last_byte(tmp_path: Path,
         if changed is not None:
             data[changed] = 7
         (tmp_path / "a").write_bytes(data)
-        told.add(glance(os.fspath(tmp_path / "a")))
+        told.add(seen(tmp_path / "a"))
     assert len(told) == (2 if size == 1 else 3)
 
 
@@ -44,8 +51,27 @@ def test_a_glance_takes_small_files_whole_and_of_others_the_edges(tmp_path: Path
     (tmp_path / "a").write_bytes(data)
     data[size // 2] = 7
     (tmp_path / "b").write_bytes(data)
-    assert (glance(os.fspath(tmp_path / "b")) == xxh3(os.fspath(tmp_path / "b"))) is whole
-    assert (glance(os.fspath(tmp_path / "a")) != glance(os.fspath(tmp_path / "b"))) is whole
+    assert (xxh3_text(seen(tmp_path / "b")) == xxh3(os.fspath(tmp_path / "b"))) is whole
+    assert (seen(tmp_path / "a") != seen(tmp_path / "b")) is whole
+
+
+@pytest.mark.parametrize("found", [1, 5000, WHOLE_AT_ONCE, WHOLE_AT_ONCE + 1, 3_000_001])
+@pytest.mark.parametrize("change", [-1, 1, WHOLE_AT_ONCE, -5000])
+def test_a_file_that_changed_its_size_since_it_was_found_is_not_glanced_at(tmp_path: Path, found: int, change: int) -> None:
+    (tmp_path / "a").write_bytes(bytes(max(0, found + change)))
+    with pytest.raises(Changed, match="changed since"):
+        glance(os.fspath(tmp_path / "a"), found)
+
+
+@pytest.mark.parametrize("size", [5000, WHOLE_AT_ONCE + 1])
+def test_a_drive_that_gives_little_at_once_is_read_to_the_end(tmp_path: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(os.urandom(size))
+    expected = seen(path)
+    read = os.read
+    monkeypatch.setattr("lib.hashing._read_into", lambda file, block: len(read(file, 100)))
+    monkeypatch.setattr(os, "read", lambda file, count: read(file, min(count, 1000)))
+    assert seen(path) == expected
 
 
 def test_a_file_that_grows_while_it_is_read_is_hashed_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,21 +80,20 @@ def test_a_file_that_grows_while_it_is_read_is_hashed_to_its_end(tmp_path: Path,
     real = os.fstat
 
     def grow(file: int) -> os.stat_result:
-        seen = real(file)
+        before = real(file)
         path.write_bytes(b"12345")
-        return seen
+        return before
 
     monkeypatch.setattr(os, "fstat", grow)
-    assert xxh3(os.fspath(path)) == xxhash.xxh3_128(b"12345").hexdigest()
+    assert xxh3_digest(xxh3(os.fspath(path))) == xxhash.xxh3_128(b"12345").digest()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs links and pipes")
-@pytest.mark.parametrize("eye", [sha256, xxh3, glance, pixels])
-def test_only_regular_files_are_opened(tmp_path: Path, eye: object) -> None:
-    assert callable(eye)
+@pytest.mark.parametrize("eye", [sha256, xxh3, partial(glance, size=10), pixels])
+def test_only_regular_files_are_opened(tmp_path: Path, eye: Callable[[str], object]) -> None:
     (tmp_path / "link").symlink_to(build.png(tmp_path / "a.png"))
     os.mkfifo(tmp_path / "pipe")
-    for name, reason in (("link", "symbolic"), ("pipe", "no regular file"), ("gone", "no such file"), (".", "no regular file")):
+    for name, reason in (("link", "symbolic"), ("pipe", "no regular file"), ("gone", "no such file"), (".", "no regular file|directory")):
         with pytest.raises(Unreadable, match=reason):
             eye(os.fspath(tmp_path / name))
 

@@ -92,7 +92,7 @@ def _look_again(lines: Sequence[Row], workers: int) -> dict[str, Seen]:
             seen[path] = Seen(trouble="it is not there any more")
     with cli.progress("Looking again", len(files), sum(file.size for file in files)) as advance:
         for file, (checksum,) in analyse(files, (XXH3,), Index(None), workers=workers, advance=advance):
-            told = Seen(trouble=f"it {checksum.reason}") if isinstance(checksum, Failure) else Seen(file, f"xxh3_128:{checksum}")
+            told = Seen(trouble=f"it {checksum.reason}") if isinstance(checksum, Failure) else Seen(file, checksum)
             seen[file.path] = told
     return seen
 
@@ -169,7 +169,7 @@ def _plan(going: Sequence[Removal], along: dict[str, list[str]], seen: dict[str,
             operations.append(Operation(Deed.MOVE, file, root, _place(file, root, taken), removal.checksum, group=number))
         for sidecar in map(_as_it_is, along.get(removal.path, ())):
             place = _place(sidecar, root, taken)
-            operations.append(Operation(Deed.MOVE, sidecar, root, place, f"xxh3_128:{xxh3(sidecar.path)}", group=number))
+            operations.append(Operation(Deed.MOVE, sidecar, root, place, xxh3(sidecar.path), group=number))
     return plans
 
 

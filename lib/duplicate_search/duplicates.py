@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from lib.model import CaptureDate, FileKind, MediaFile
 
@@ -60,9 +61,11 @@ class Facts:
         return self.width * self.height
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A file among those that are compared.
+_NO_FACTS = Facts()
+
+
+class Candidate(NamedTuple):
+    """A file among those that are compared; a tuple, as MediaFile is, since a report may have hundreds of thousands.
 
     `root` is the folder that was searched, or the drive where it is offline. `order` is the place of its folder among those that
     the person put first (0 is the first). `set_number` is equal for files that belong together, `set_main` is the main file of
@@ -74,7 +77,7 @@ class Candidate:
     place: Place = Place.INPUT
     order: int = 0
     checksum: str = ""
-    facts: Facts = Facts()
+    facts: Facts = _NO_FACTS
     set_number: int = -1
     set_main: MediaFile | None = None
     set_size: int = 1
@@ -85,8 +88,7 @@ class Candidate:
         return self.file.kind is FileKind.VIDEO
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """A file of a group: what is proposed for it, how alike it is to the group's first (0 to 1), and why, in words."""
 
     candidate: Candidate
@@ -108,17 +110,18 @@ class DuplicateGroup:
 
     def __post_init__(self) -> None:
         """Refuse what no report may hold."""
-        if len({member.candidate.file.path for member in self.members}) != len(self.members) or len(self.members) < 2:
+        if len({member.candidate.file[:2] for member in self.members}) != len(self.members) or len(self.members) < 2:
             raise ValueError("a group holds two different files or more")
-        proposals = {member.proposal for member in self.members}
+        proposals = [member.proposal for member in self.members]
         if self.kind.is_certain and (Proposal.KEEP not in proposals or Proposal.UNDECIDED in proposals):
             raise ValueError("a group keeps a file, and says of each whether it is kept")
-        if not self.kind.is_certain and proposals != {Proposal.UNDECIDED}:
+        if not self.kind.is_certain and proposals.count(Proposal.UNDECIDED) != len(proposals):
             raise ValueError(f"nothing is proposed for a {self.kind.value} group")
 
     @property
     def gain(self) -> int:
         """Bytes that are freed when what is proposed is done, or, where nothing is, when the first file alone stays."""
         if self.kind.is_certain:
-            return sum(member.candidate.file.size for member in self.members if member.proposal is Proposal.REMOVE)
+            remove = Proposal.REMOVE
+            return sum([member.candidate.file.size for member in self.members if member.proposal is remove])
         return sum(member.candidate.file.size for member in self.members[1:] if member.candidate.place is not Place.OFFLINE)

@@ -34,23 +34,23 @@ _TITLES = {
 
 def rows(number: int, group: DuplicateGroup) -> Iterator[tuple[object, ...]]:
     """One row a file, in the order of COLUMNS, the one to keep first."""
-    kind = group.kind.value
-    for member in group.members:
-        candidate, file, facts = member.candidate, member.candidate.file, member.candidate.facts
+    kind, offline = group.kind.value, Place.OFFLINE
+    for candidate, proposal, similarity, reason in group.members:
+        file, facts, captured = candidate.file, candidate.facts, candidate.facts.captured
         yield (
             number,
             kind,
-            member.proposal.value,
+            proposal.value,
             file.path,
             file.size,
             candidate.checksum,
             facts.width or "",
             facts.height or "",
-            f"{facts.captured.local:%Y-%m-%d %H:%M:%S}" if facts.captured and not facts.captured.is_guess else "",
+            f"{captured.local:%Y-%m-%d %H:%M:%S}" if captured and not captured.is_guess else "",
             facts.camera,
-            f"{member.similarity:.3f}",
-            member.reason,
-            "offline" if candidate.place is Place.OFFLINE else candidate.root,
+            "1.000" if similarity == 1.0 else f"{similarity:.3f}",
+            reason,
+            "offline" if candidate.place is offline else candidate.root,
         )
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from lib import cli
 from lib.analysis import GLANCE, XXH3, analyse
 from lib.duplicate_search import grouping
 from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts, Kind, Place
-from lib.hashing import WHOLE_AT_ONCE
+from lib.hashing import WHOLE_AT_ONCE, xxh3_text
 from lib.index import Index
 from lib.model import Failure, MediaFile
 from lib.scanning import scan_folders
@@ -21,8 +19,6 @@ from lib.scanning import scan_folders
 _KINDS = tuple(Kind)
 _NO_FACTS = Facts()
 _PAGES = ("duplicates", "matches")
-_Place = tuple[int, int] | str
-_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -92,66 +88,90 @@ def same_bytes(job: Job) -> Found:
     """
     found = Found()
     away = _away(job, found) if job.known else []
-    away_sizes = {file.size for _, file in away}
-    alone: dict[int, MediaFile] = {}
-    links: list[MediaFile] = []
-    large: list[tuple[tuple[int, str], MediaFile]] = []
-    question, small = (XXH3, sys.maxsize) if job.remember else (GLANCE, WHOLE_AT_ONCE)
-    with cli.progress("Comparing", lambda: len(found.files) - len(alone) - len(links) if found.is_walked else None) as advance:
-        rivals = _scan(job, found)
-        if not job.remember:
-            rivals = _rivals(((file.size, file) for file in rivals), away_sizes, alone, links)
-        for file, (seen,) in analyse(rivals, (question,), job.index, workers=job.workers, advance=advance):
-            if isinstance(seen, Failure):
-                found.failures.append(seen)
-            elif file.size <= small:
-                found.contents.setdefault(f"xxh3_128:{seen}", []).append(file)
-            else:
-                large.append(((file.size, seen), file))
-    found.unique += alone.values()
-    _compare_whole(job, found, large, away_sizes)
     if job.remember:
-        found.contents = {checksum: _once_each(files) for checksum, files in found.contents.items()}
+        _hash_all(job, found)
+    else:
+        _compare_rivals(job, found, {file.size for _, file in away})
     for checksum, file in away:
         found.contents.setdefault(checksum, []).append(file)
     return found
 
 
-def _compare_whole(job: Job, found: Found, seen: Sequence[tuple[tuple[int, str], MediaFile]], away_sizes: Collection[int]) -> None:
+def _hash_all(job: Job, found: Found) -> None:
+    """Read every file whole, whether it has a rival or not."""
+    links: list[MediaFile] = []
+    with cli.progress("Reading", lambda: len(found.files) - len(links) if found.is_walked else None) as advance:
+        files = _once_each(_scan(job, found), links)
+        for file, (checksum,) in analyse(files, (XXH3,), job.index, workers=job.workers, advance=advance):
+            if isinstance(checksum, Failure):
+                found.failures.append(checksum)
+            else:
+                found.contents.setdefault(checksum, []).append(file)
+
+
+def _compare_rivals(job: Job, found: Found, away_sizes: Collection[int]) -> None:
+    """Look at the files whose size another file has too (or `away_sizes` hold)."""
+    links: list[MediaFile] = []
+    alone: dict[int, MediaFile | None] = dict.fromkeys(away_sizes)
+    small: dict[bytes, list[MediaFile]] = {}
+    large: dict[tuple[int, bytes], list[MediaFile]] = {}
+
+    def count() -> int | None:
+        return len(found.files) - len(links) - sum(file is not None for file in alone.values()) if found.is_walked else None
+
+    with cli.progress("Comparing", count) as advance:
+        rivals = _rivals(_once_each(_scan(job, found), links), alone)
+        for file, (seen,) in analyse(rivals, (GLANCE,), job.index, workers=job.workers, advance=advance):
+            if isinstance(seen, Failure):
+                found.failures.append(seen)
+            elif file.size <= WHOLE_AT_ONCE:
+                small.setdefault(seen, []).append(file)
+            else:
+                large.setdefault((file.size, seen), []).append(file)
+    found.contents = {xxh3_text(digest): files for digest, files in small.items()}
+    found.unique = [file for file in alone.values() if file]
+    _compare_whole(job, found, large, away_sizes)
+
+
+def _compare_whole(job: Job, found: Found, seen: Mapping[tuple[int, bytes], list[MediaFile]], away_sizes: Collection[int]) -> None:
     """Read whole what a glance at large files, as `seen`, could not tell apart."""
-    # Of a file on a drive that is away the whole content is known, not the glance: whatever has its size competes with it.
-    others = {key for key, file in seen if file.size in away_sizes}
-    alone: dict[tuple[int, str], MediaFile] = {}
-    whole = list(_rivals(seen, others, alone, []))
-    found.unique += alone.values()
+    whole: list[MediaFile] = []
+    for (size, _), files in seen.items():
+        # Of a file on a drive that is away the whole content is known, not the glance: whatever has its size competes with it.
+        (whole if len(files) > 1 or size in away_sizes else found.unique).extend(files)
     if whole:
         with cli.progress("Comparing contents", len(whole), sum(file.size for file in whole)) as advance:
             for file, (checksum,) in analyse(whole, (XXH3,), job.index, workers=job.workers, advance=advance):
                 if isinstance(checksum, Failure):
                     found.failures.append(checksum)
                 else:
-                    found.contents.setdefault(f"xxh3_128:{checksum}", []).append(file)
+                    found.contents.setdefault(checksum, []).append(file)
 
 
-def _scan(job: Job, found: Found) -> Iterator[MediaFile]:
-    """Every picture below the folders (with all_files every file); the sidecars beside them are noted. Empty files are no duplicates."""
-    is_picture: dict[str, bool] = {}
+def _scan(job: Job, found: Found) -> Iterator[list[MediaFile]]:
+    """Every picture below the folders (with all_files every file), a folder at a time; the sidecars beside them are noted.
+
+    Empty files are no duplicates.
+    """
+    is_wanted: dict[str, bool] = {}
     with cli.progress("Looking for files") as advance:
         for folder, files, failures in scan_folders([*job.references, *job.inputs]):
             found.failures += failures
             advance(len(files), 0)
             if _is_of_a_page(folder):
                 continue
+            wanted = []
             for file in files:
                 name = file.name
                 ending = name[name.rfind(".") :]
-                if ending not in is_picture:
-                    is_picture[ending] = file.kind.is_picture
-                if not is_picture[ending] and not job.all_files:
+                if ending not in is_wanted:
+                    is_wanted[ending] = job.all_files or file.kind.is_picture
+                if not is_wanted[ending]:
                     found.sidecars.append(file)
                 elif file.size:
-                    found.files.append(file)
-                    yield file
+                    wanted.append(file)
+            found.files += wanted
+            yield wanted
     found.is_walked = True
 
 
@@ -168,51 +188,39 @@ def _away(job: Job, found: Found) -> list[tuple[str, MediaFile]]:
         file = entry.file
         whole = entry.values[1] if entry.values[0] is None and file.size <= WHOLE_AT_ONCE else entry.values[0]
         if isinstance(whole, bytes) and (job.all_files or file.kind.is_picture):
-            known.append((f"xxh3_128:{XXH3.decode(whole)}", file))
+            known.append((XXH3.decode(whole), file))
             found.away[file.path] = entry.volume
     return known
 
 
-def _rivals(
-    keyed: Iterable[tuple[_Key, MediaFile]], others: Collection[_Key], alone: dict[_Key, MediaFile], links: list[MediaFile]
-) -> Iterator[MediaFile]:
-    """Of the files with their keys those whose key another file has too (or `others` hold), as soon as that is known.
+def _once_each(folders: Iterable[Iterable[MediaFile]], links: list[MediaFile]) -> Iterator[MediaFile]:
+    """The files of all folders, a file under several names (hard links) by the first; `links` gets the other names."""
+    met: defaultdict[int, set[int]] = defaultdict(set)
+    for files in folders:
+        for file in files:
+            inode, inodes = file.inode, met[file.device]
+            if inode not in inodes:
+                inodes.add(inode)
+                yield file
+            elif inode:
+                links.append(file)
+            else:
+                # Nothing is known here of links.
+                yield file
 
-    Those that are alone with their key stay in `alone`; `links` gets the further names of a file that was there already.
+
+def _rivals(files: Iterable[MediaFile], alone: dict[int, MediaFile | None]) -> Iterator[MediaFile]:
+    """The files whose size another file has too, as soon as that is known.
+
+    `alone` holds for each size the file that has no rival until now; None where there are several, or it is to count as a rival.
     """
-    places: dict[_Key, set[_Place]] = {}
-    for key, file in keyed:
-        if key in places:
-            place = _place(file)
-            if place in places[key]:
-                links.append(file)
-            else:
-                places[key].add(place)
-                yield file
-        elif key in alone:
-            first = alone[key]
-            if _place(first) == _place(file):
-                links.append(file)
-            else:
-                del alone[key]
-                places[key] = {_place(first), _place(file)}
+    for file in files:
+        first = alone.setdefault(file.size, file)
+        if first is not file:
+            if first:
+                alone[file.size] = None
                 yield first
-                yield file
-        elif key in others:
-            places[key] = {_place(file)}
             yield file
-        else:
-            alone[key] = file
-
-
-def _place(file: MediaFile) -> _Place:
-    """What tells one file from every other, whatever name it has."""
-    return (file.device, file.inode) if file.inode else file.path
-
-
-def _once_each(files: list[MediaFile]) -> list[MediaFile]:
-    """One name of each file, the first."""
-    return list({_place(file): file for file in reversed(files)}.values())[::-1]
 
 
 def identical_groups(job: Job, found: Found, candidate: Callable[[MediaFile, str], Candidate] | None = None) -> list[DuplicateGroup]:
@@ -231,9 +239,7 @@ def settle(job: Job, found: Found, groups: Sequence[DuplicateGroup]) -> None:
     """Leave out what a human has called no duplicates, and put the biggest gain first; the surer kind goes first where gains are equal."""
     kept = [group for group in groups if not grouping.passed_over(group, job.ignored)]
     found.passed_over = len(groups) - len(kept)
-    found.groups = sorted(
-        kept, key=lambda group: (-group.gain, _KINDS.index(group.kind), os.fsencode(group.members[0].candidate.file.path))
-    )
+    found.groups = sorted(kept, key=lambda group: (-group.gain, _KINDS.index(group.kind), group.members[0].candidate.file.path))
 
 
 def _is_below(path: str, folder: str) -> bool:

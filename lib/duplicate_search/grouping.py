@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Kind, Member, Place, Proposal
-from lib.model import MediaFile
+from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts, Kind, Member, Place, Proposal
 
 BURST_SECONDS = 2.0
 """Shots of one camera within this time are a burst."""
@@ -17,17 +16,16 @@ _SAME_SHOT = 0.9995
 _ORIGINAL_FORMATS = frozenset({"heif", "dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf"})
 _NO_DATE = datetime.max
 
+# Bound once: looking up a member of an Enum takes Python 3.11 a third of the time of a whole candidate.
+_INPUT, _REFERENCE, _OFFLINE = Place
+_KEEP, _REMOVE, _UNDECIDED = Proposal
+
 Pair = tuple[int, int]
 
 
 def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     """The candidates as the keeper rule ranks them; the first is the one to keep."""
     return [candidate for _, candidate in _ranked(candidates)]
-
-
-def why_best(best: Candidate, others: Sequence[Candidate]) -> str:
-    """In words, what made the best file win over the next one."""
-    return _why(_rank(best), _rank(others[0]), best) if others else "kept: the first of equals"
 
 
 def identical(copies: Sequence[Candidate], *, within_reference: bool = False) -> DuplicateGroup | None:
@@ -41,25 +39,23 @@ def same_picture(copies: Sequence[Candidate], *, within_reference: bool = False)
 
 
 def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) -> DuplicateGroup | None:
-    ranks = _ranked(copies)
-    ranked = [copy for _, copy in ranks]
-    references = [copy for copy in ranked if copy.place is Place.REFERENCE]
-    if len(references) > 1 and not within_reference:
-        # One reference file says it all; that there are more of them is not asked.
-        ranks = [(rank, copy) for rank, copy in ranks if copy.place is not Place.REFERENCE or copy is references[0]]
-        ranked = [copy for _, copy in ranks]
-    if len(ranked) < 2 or all(copy.place is Place.OFFLINE for copy in ranked):
+    ranked = _ranked(copies)
+    places = [copy.place for copy in copies]
+    if not within_reference and places.count(_REFERENCE) > 1:
+        # One reference file says it all; that there are more of them is not asked. As the best of all it is the first.
+        ranked = [(rank, copy) for rank, copy in ranked if copy.place is not _REFERENCE or copy is ranked[0][1]]
+    if len(ranked) < 2 or places.count(_OFFLINE) == len(places):
         return None
-    best, best_path = ranked[0], ranked[0].file.path
-    members = [Member(best, Proposal.KEEP, 1.0, _why(ranks[0][0], ranks[1][0], best))]
-    for copy in ranked[1:]:
-        what = "same bytes" if copy.checksum and copy.checksum == best.checksum else "same pixels"
-        if copy.place is Place.REFERENCE:
-            members.append(Member(copy, Proposal.KEEP, 1.0, f"{what}, kept: in a reference folder"))
-        elif copy.place is Place.OFFLINE:
-            members.append(Member(copy, Proposal.KEEP, 1.0, f"{what}, on a drive that is not connected"))
+    best = ranked[0][1]
+    bytes_of_best, pixels_of_best = f"same bytes as {best.file.path}", f"same pixels as {best.file.path}"
+    members = [Member(best, _KEEP, 1.0, f"kept: {_why(ranked)}")]
+    for _, copy in ranked[1:]:
+        has_same_bytes = bool(copy.checksum) and copy.checksum == best.checksum
+        if copy.place is _INPUT:
+            members.append(Member(copy, _REMOVE, 1.0, bytes_of_best if has_same_bytes else pixels_of_best))
         else:
-            members.append(Member(copy, Proposal.REMOVE, 1.0, f"{what} as {best_path}"))
+            why = "kept: in a reference folder" if copy.place is _REFERENCE else "on a drive that is not connected"
+            members.append(Member(copy, _KEEP, 1.0, f"{'same bytes' if has_same_bytes else 'same pixels'}, {why}"))
     return DuplicateGroup(kind, tuple(members))
 
 
@@ -72,20 +68,21 @@ def alike(candidates: Sequence[Candidate], pairs: Mapping[Pair, float], *, withi
     told: dict[Kind, dict[Pair, float]] = {Kind.SIMILAR: {}, Kind.BURST: {}}
     for (one, other), likeness in pairs.items():
         first, second = candidates[one], candidates[other]
-        both_references = first.place is second.place is Place.REFERENCE and not within_reference
+        both_references = first.place is second.place is _REFERENCE and not within_reference
         together = first.set_number == second.set_number and first.set_number >= 0
-        if not both_references and not together and not first.place is second.place is Place.OFFLINE:
+        if not both_references and not together and not first.place is second.place is _OFFLINE:
             told[kind_of(first, second, likeness)][one, other] = likeness
     for kind, some in told.items():
         for numbers in _cliques(some):
-            ranked = best_first(candidates[number] for number in numbers)
+            ranked = _ranked(candidates[number] for number in numbers)
             number_of = {candidates[number].file.path: number for number in numbers}
-            best = number_of[ranked[0].file.path]
-            members = [Member(ranked[0], Proposal.UNDECIDED, 1.0, why_best(ranked[0], ranked[1:]).replace("kept", "best", 1))]
-            for candidate in ranked[1:]:
+            best = ranked[0][1]
+            number_of_best = number_of[best.file.path]
+            members = [Member(best, _UNDECIDED, 1.0, f"best: {_why(ranked)}")]
+            for _, candidate in ranked[1:]:
                 number = number_of[candidate.file.path]
-                likeness = some[min(best, number), max(best, number)]
-                members.append(Member(candidate, Proposal.UNDECIDED, likeness, _difference(candidate, ranked[0], kind)))
+                likeness = some[min(number_of_best, number), max(number_of_best, number)]
+                members.append(Member(candidate, _UNDECIDED, likeness, _difference(candidate, best, kind)))
             yield DuplicateGroup(kind, tuple(members))
 
 
@@ -139,60 +136,48 @@ def _difference(candidate: Candidate, best: Candidate, kind: Kind) -> str:
     return f"looks like {best.file.name}"
 
 
-def passed_over(group: DuplicateGroup, ignored: Iterable[Counter[str]]) -> bool:
+def passed_over(group: DuplicateGroup, ignored: Sequence[Counter[str]]) -> bool:
     """True where a human has said of these very contents (and of as many copies) that they are no duplicates."""
+    if not ignored:
+        return False
     contents = Counter(member.candidate.checksum for member in group.members)
     return any(contents <= some for some in ignored)
 
 
-def _leader(candidate: Candidate) -> MediaFile:
-    """The files of a set are ranked by their main file, so that all of them are kept at one place."""
-    return candidate.set_main or candidate.file
-
-
-def _date(candidate: Candidate) -> datetime:
-    captured = candidate.facts.captured
-    return captured.local if captured and not captured.is_guess else _NO_DATE
-
-
-def _has_tags(candidate: Candidate) -> int:
-    return (_date(candidate) is not _NO_DATE) + bool(candidate.facts.camera) + candidate.facts.motion_photo
+def _captured(facts: Facts) -> datetime:
+    return facts.captured.local if facts.captured and not facts.captured.is_guess else _NO_DATE
 
 
 _Rank = tuple[object, ...]
 
 
 def _ranked(candidates: Iterable[Candidate]) -> list[tuple[_Rank, Candidate]]:
-    return sorted(((_rank(candidate), candidate) for candidate in candidates), key=itemgetter(0))
+    """The candidates by the keeper rule, with what is compared: the most important first; less is better."""
+    facts, merits, date = None, (0, False, 0), _NO_DATE
+    ranked: list[tuple[_Rank, Candidate]] = []
+    for candidate in candidates:
+        if candidate.facts is not facts:
+            # Copies mostly share their facts.
+            facts = candidate.facts
+            date = _captured(facts)
+            tags = (date is not _NO_DATE) + bool(facts.camera) + facts.motion_photo
+            merits = -facts.pixels, facts.format not in _ORIGINAL_FORMATS, -tags
+        path = candidate.file.path
+        # The files of a set are ranked by their main file, so that all of them are kept at one place.
+        leader = candidate.set_main or candidate.file
+        leading_path = path if leader is candidate.file else leader.path
+        place = candidate.place
+        standing = place is not _REFERENCE, place is _OFFLINE, candidate.order
+        shape = -leader.size, leader.mtime_ns, len(leading_path), leading_path, path
+        ranked.append(((*standing, *merits, -candidate.set_size, date, *shape), candidate))
+    ranked.sort(key=itemgetter(0))
+    return ranked
 
 
-def _why(rank: _Rank, other: _Rank, best: Candidate) -> str:
-    for mine, its, reason in zip(rank, other, _REASONS):
-        if mine != its:
-            return f"kept: {reason(best)}"
-    return "kept: the first of equals"
-
-
-def _rank(candidate: Candidate) -> _Rank:
-    """The keeper rule: what is compared, the most important first; less is better."""
-    facts, file, leader = candidate.facts, candidate.file, _leader(candidate)
-    path = file.path
-    leading_path = path if leader is file else leader.path
-    return (
-        candidate.place is not Place.REFERENCE,
-        candidate.place is Place.OFFLINE,
-        candidate.order,
-        -facts.pixels,
-        facts.format not in _ORIGINAL_FORMATS,
-        -_has_tags(candidate),
-        -candidate.set_size,
-        _date(candidate),
-        -leader.size,
-        leader.mtime_ns,
-        len(leading_path),
-        leading_path,
-        path,
-    )
+def _why(ranked: Sequence[tuple[_Rank, Candidate]]) -> str:
+    """In words, what made the first of two or more win over the next one."""
+    (rank, best), (other, _) = ranked[:2]
+    return next((reason(best) for mine, its, reason in zip(rank, other, _REASONS) if mine != its), "the first of equals")
 
 
 _REASONS: tuple[Callable[[Candidate], str], ...] = (

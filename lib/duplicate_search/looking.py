@@ -85,7 +85,7 @@ class _Teller:
         if file.path not in self._sets:
             return made
         number, group = self._sets[file.path]
-        return replace(made, set_number=number, set_main=group.main, set_size=len(group.files))
+        return made._replace(set_number=number, set_main=group.main, set_size=len(group.files))
 
     def copies(self, number: int) -> list[Candidate]:
         """All files with this content."""
@@ -116,7 +116,7 @@ def _look(job: Job, found: Found, clock: Clock) -> _Known:
         for entry in job.index.away([XXH3.name, METADATA.name, APPEARANCE.name]):
             whole, said, seen = entry.values
             if isinstance(whole, bytes) and isinstance(said, bytes) and isinstance(seen, bytes):
-                text = f"xxh3_128:{XXH3.decode(whole)}"
+                text = XXH3.decode(whole)
                 files = found.contents.get(text, [])
                 # Of several copies that are away the first speaks for all; one that is here has been looked at.
                 if files and files[0] == entry.file and all(file.path in found.away for file in files):
@@ -213,7 +213,7 @@ def _complete_checksums(job: Job, found: Found, known: _Known, numbers: Iterable
             if isinstance(checksum, Failure):
                 found.failures.append(checksum)
             else:
-                known.checksums[missing[file]] = f"xxh3_128:{checksum}"
+                known.checksums[missing[file]] = checksum
 
 
 def _path(file: MediaFile) -> str:

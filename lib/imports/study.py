@@ -158,10 +158,10 @@ def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: Study) 
         reason = sha256.reason if isinstance(sha256, Failure) else "it could not be read twice alike"
         result.settled.append(Decision(file, Action.FAILED, Rule.UNREADABLE, error=reason))
     elif isinstance(tags, Failure) and file.kind is not FileKind.SIDECAR:
-        subject = Studied(file, sha256, f"xxh3_128:{xxh3}", folder.clock.decide(file, None))
+        subject = Studied(file, sha256, xxh3, folder.clock.decide(file, None))
         result.settled.append(Decision(file, Action.SKIPPED, Rule.NO_PICTURE, subject, error=tags.reason))
     else:
-        folder.put(file, sha256, f"xxh3_128:{xxh3}", tags if isinstance(tags, Metadata) else None)
+        folder.put(file, sha256, xxh3, tags if isinstance(tags, Metadata) else None)
 
 
 def _gather(folder: _Folder, result: Study) -> None:
@@ -197,5 +197,5 @@ def study_album_files(files: Iterable[tuple[str, MediaFile]], index: Index, cloc
     for file, (sha256, xxh3, found) in analyse(list(names), (SHA256, XXH3, METADATA), index, workers=workers):
         if not isinstance(sha256, Failure) and not isinstance(xxh3, Failure):
             tags = found if isinstance(found, Metadata) else None
-            result[names[file]] = _studied(file, sha256, f"xxh3_128:{xxh3}", clock.decide(file, tags), tags)
+            result[names[file]] = _studied(file, sha256, xxh3, clock.decide(file, tags), tags)
     return result

@@ -152,7 +152,7 @@ def _additions(output: str, missing: Mapping[str, str], index: Index, workers: i
             if isinstance(answer, Failure):
                 change.failures.append(answer)
             else:
-                sums[file.path] = f"xxh3_128:{answer}"
+                sums[file.path] = answer
     return [
         Operation(Deed.COPY, files[photo], output, place, sums[photo])
         for place, photo in missing.items()
