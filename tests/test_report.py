@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -22,6 +24,16 @@ def test_what_is_written_is_read_again(rows: list[tuple[str, str]]) -> None:
         path = Path(folder, "r.csv")
         report.write(path, ("one", "two"), rows)
         assert [(row["one"], row["two"]) for row in report.read(path, ("one", "two"))] == rows
+
+
+@given(st.lists(st.lists(cells | st.integers() | st.none() | st.sampled_from(["=", "a,=b", "'"]), min_size=1, max_size=4), max_size=5))
+def test_lines_are_those_of_the_csv_module(rows: list[list[str | int | None]]) -> None:
+    expected = io.StringIO(newline="")
+    guarded = [["" if cell is None else report.guard(str(cell)) for cell in row] for row in rows]
+    csv.writer(expected).writerows([["one"], *guarded])
+    with tempfile.TemporaryDirectory() as folder:
+        report.write(Path(folder, "r.csv"), ("one",), rows)
+        assert Path(folder, "r.csv").read_bytes().decode("utf-8-sig") == expected.getvalue()
 
 
 @given(cells)
