@@ -89,7 +89,10 @@ def analyse(
     """
     columns = [question.name for question in questions]
     if not index.has_any(columns):
-        yield from _read(files, questions, {}, index, workers, advance)
+        if len(questions) == 1:
+            yield from _read_one(files, questions[0], index, workers, advance)
+        else:
+            yield from _read(files, questions, {}, index, workers, advance)
         return
     missing: list[MediaFile] = []
     partly: dict[MediaFile, list[Any]] = {}
@@ -116,6 +119,23 @@ def _recalled(files: Iterable[MediaFile], questions: tuple[Question[Any], ...], 
             yield file, [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
 
 
+def _read_one(
+    files: Iterable[MediaFile], question: Question[A], index: Index, workers: int, advance: Advance | None
+) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]:
+    """Each file with the answer to one question. A search asks most of its files no more, so none of what several need is done."""
+    keep, column, decode = index.remember if index.is_open else None, question.name, question.decode
+    function, ordered = partial(_answer, question), _in_disk_order(files)
+    for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=_sent, ahead=True):
+        if keep and not isinstance(found, Failure):
+            keep(file, {column: found})
+        if advance:
+            advance(1, file.size)
+        if isinstance(found, bytes):
+            yield file, (decode(found),)
+        else:
+            yield file, (Failure(file.path, found) if isinstance(found, str) else found,)
+
+
 def _read(
     files: Iterable[MediaFile],
     questions: tuple[Question[Any], ...],
@@ -127,23 +147,20 @@ def _read(
     """Each file with its answers, those read that are not in `partly`."""
     columns = [question.name for question in questions]
     keep = index.remember if index.is_open else None
-    decode = questions[0].decode if len(questions) == 1 else None
-    function, ordered, send = partial(_answers, questions), _in_disk_order(files), partial(_task, partly)
+
+    def send(file: MediaFile) -> _Task:
+        return _sent(file), [number for number, answer in enumerate(partly[file]) if answer is None] if file in partly else None
+
+    function, ordered = partial(_answers, questions), _in_disk_order(files)
     for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=send, ahead=True):
-        known = partly.get(file) if partly else None
+        known = partly.get(file, (None,) * len(questions))
         if isinstance(found, Failure):
-            told = tuple(found if answer is None else answer for answer in known or (None,) * len(questions))
+            told = tuple(found if answer is None else answer for answer in known)
         else:
-            if known is not None:
-                fresh = iter(found)
-                told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(questions, known))
-            elif decode and type(found[0]) is bytes:
-                # The way of nearly every file in the searches that ask most of them, so it is worth a line.
-                told = (decode(found[0]),)
-            else:
-                told = tuple(_told(question, value, file) for question, value in zip(questions, found))
+            fresh = iter(found)
+            told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(questions, known))
             if keep:
-                asked = columns if known is None else [column for column, answer in zip(columns, known) if answer is None]
+                asked = [column for column, answer in zip(columns, known) if answer is None]
                 keep(file, {column: value for column, value in zip(asked, found) if not isinstance(value, Failure)})
         if advance:
             advance(1, file.size)
@@ -169,15 +186,14 @@ def _in_disk_order(files: Iterable[MediaFile]) -> Iterator[MediaFile]:
         yield from some
 
 
-_Task = tuple[str, str, int] | tuple[str, str, int, list[int]]
-"""A folder (whose text is sent once for all its files), a name, the size that was found, and which questions to ask, if not all."""
+_Sent = tuple[str, str, int]
+"""A folder (whose text is sent once for all its files), a name, and the size that the file was found with."""
+_Task = tuple[_Sent, list[int] | None]
+"""A file, and the numbers of the questions to ask where some are answered already."""
 
 
-def _task(partly: Mapping[MediaFile, list[Any]], file: MediaFile) -> _Task:
-    folder_name_size = file[:3]
-    if not partly or file not in partly:
-        return folder_name_size
-    return *folder_name_size, [number for number, answer in enumerate(partly[file]) if answer is None]
+def _sent(file: MediaFile) -> _Sent:
+    return file[:3]
 
 
 def _path_of(file: MediaFile) -> str:
@@ -189,16 +205,18 @@ def _patience(file: MediaFile) -> float:
 
 
 def _answers(questions: Sequence[Question[Any]], task: _Task) -> list[Value | Failure]:
-    """For each question asked: the answer in bytes, why there will never be one, or a Failure that may pass."""
-    folder, name, size, *asked = task
+    file, asked = task
+    return [_answer(question, file) for question in (questions if asked is None else [questions[number] for number in asked])]
+
+
+def _answer(question: Question[Any], file: _Sent) -> Value | Failure:
+    """The answer in bytes, why there will never be one, or a Failure that may pass."""
+    folder, name, size = file
     path = join(folder, name)
-    answers: list[Value | Failure] = []
-    for question in [questions[number] for number in asked[0]] if asked else questions:
-        try:
-            answers.append(question.encode(question.ask(path, size) if question.takes_size else question.ask(path)))
-        except Unreadable as error:
-            answers.append(Failure(path, str(error)) if _may_pass(error) else str(error))
-    return answers
+    try:
+        return question.encode(question.ask(path, size) if question.takes_size else question.ask(path))
+    except Unreadable as error:
+        return Failure(path, str(error)) if _may_pass(error) else str(error)
 
 
 def _may_pass(error: BaseException | None) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from xxhash import xxh3_128, xxh3_128_digest
 
+from lib.blocks import blocks, next_block
 from lib.decoding import require_memory
 from lib.model import Changed, Unreadable, in_words
 
@@ -21,8 +21,6 @@ WHOLE_AT_ONCE = 128 * 1024
 """Files up to this many bytes are cheaper read whole than at both ends."""
 _XXH3 = "xxh3_128:"
 _EDGE = 4096
-_BLOCK = 256 * 1024
-"""What is read at once: no less than WHOLE_AT_ONCE, and little enough to be hashed before it leaves the processor's cache."""
 _STRIP = 1 << 20
 _ORIENTATION = 274
 _TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
@@ -74,18 +72,14 @@ def glance(path: str, size: int) -> bytes:
     except OSError as error:
         raise Unreadable(f"could not be read: {in_words(error)}") from error
     try:
-        block = _blocks.block
         if size <= WHOLE_AT_ONCE:
-            if _read_into(file, block) == size:
-                return xxh3_128_digest(block[:size])
-            return _slow_glance(file, size)
+            block = next_block(file)
+            return xxh3_128_digest(block) if len(block) == size else _slow_glance(file, size)
         head = os.read(file, _EDGE)
         os.lseek(file, size - _EDGE, os.SEEK_SET)
         # A byte more is asked for than there was: a file that has grown gives it.
         tail = os.read(file, _EDGE + 1)
-        if len(head) == len(tail) == _EDGE:
-            return xxh3_128_digest(head + tail)
-        return _slow_glance(file, size)
+        return xxh3_128_digest(head + tail) if len(head) == len(tail) == _EDGE else _slow_glance(file, size)
     except OSError as error:
         raise Unreadable(f"could not be read: {in_words(error)}") from error
     finally:
@@ -174,10 +168,9 @@ def _profile(image: Picture) -> bytes:
 
 
 def _hash_whole(path: str, hasher: _Hasher) -> None:
-    block = _blocks.block
     with _regular(path) as file:
-        while count := _read_into(file, block):
-            hasher.update(block[:count])
+        for block in blocks(file):
+            hasher.update(block)
 
 
 def _slow_glance(file: int, size: int) -> bytes:
@@ -197,29 +190,6 @@ def _read_part(file: int, start: int, length: int) -> bytes:
     while len(data) < length and (more := os.read(file, length - len(data))):
         data += more
     return data
-
-
-class _Blocks(threading.local):
-    """For each thread the memory that it reads into: fresh memory for each file costs more than reading a small one."""
-
-    def __init__(self) -> None:
-        self.block = memoryview(bytearray(_BLOCK))
-
-
-_blocks = _Blocks()
-
-
-if hasattr(os, "readv"):
-
-    def _read_into(file: int, block: memoryview) -> int:
-        return os.readv(file, (block,))
-
-else:
-
-    def _read_into(file: int, block: memoryview) -> int:
-        data = os.read(file, len(block))
-        block[: len(data)] = data
-        return len(data)
 
 
 @contextmanager

@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import io
 import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from lib.blocks import blocks
 from lib.folders import FileIdentity, Folder
 
 _CHUNK = 1 << 20
@@ -128,21 +128,20 @@ def copy_aside(
 
 def _pour(reading: int, writing: int, checksum: str, advance: Callable[[int], None]) -> str:
     algorithm, digest = checksum.partition(":")[0], hasher(checksum)
-    buffer, stream = memoryview(bytearray(_CHUNK)), io.FileIO(reading, closefd=False)
-    while count := stream.readinto(buffer):
-        digest.update(buffer[:count])
+    for block in blocks(reading):
+        digest.update(block)
         written = 0
-        while written < count:
-            written += os.write(writing, buffer[written:count])
-        advance(count)
+        while written < len(block):
+            written += os.write(writing, block[written:])
+        advance(len(block))
     return f"{algorithm}:{digest.hexdigest()}"
 
 
 def _read_back(handle: int, checksum: str) -> str:
     os.lseek(handle, 0, os.SEEK_SET)
     digest = hasher(checksum)
-    while data := os.read(handle, _CHUNK):
-        digest.update(memoryview(data))
+    for block in blocks(handle):
+        digest.update(block)
     return f"{checksum.partition(':')[0]}:{digest.hexdigest()}"
 
 

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS: dict[str, float] = {
     "model": 0,
+    "blocks": 0,
     "folders": 0,
     "imports.decision": 0.25,
     "operation": 0.5,
