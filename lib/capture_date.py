@@ -83,6 +83,8 @@ def decide(
 ) -> CaptureDate:
     """The capture date, from the first source in order that holds a date which can be; the time of the file (mtime) where none does.
 
+    Where that source tells a day without a time, the next one that has a time on this day tells more and comes first.
+
     `metadata` is None for a file that could not be read. `zone` is where UTC times are placed unless `partner_offset` or a wall time in
     the name tell better, `now` the present (with or without a zone): dates later than tomorrow are refused.
     """
@@ -90,12 +92,18 @@ def decide(
     is_wall_time = named is not None and named.has_time and not named.is_utc
     places = _Places(partner_offset, named.moment if named and is_wall_time else None, timedelta(seconds=min(duration, 86_400)), zone)
     tomorrow = (now.astimezone(zone) if now.tzinfo else now).date() + timedelta(days=1)
+    day: CaptureDate | None = None
     for source, date in _dates(metadata, name, sidecars):
-        if not _is_refused(date.moment, source):
-            decided = _placed(source, date, metadata, places)
-            if decided and decided.local.date() <= tomorrow:
-                return decided
-    return _of_mtime(mtime_ns, places, tomorrow.year)
+        decided = None if _is_refused(date.moment, source) else _placed(source, date, metadata, places)
+        if decided is None or decided.local.date() > tomorrow:
+            continue
+        if day is None and (date.has_time or source.is_guess):
+            return decided
+        if day is None:
+            day = decided
+        elif date.has_time and not source.is_guess and decided.local.date() == day.local.date():
+            return decided
+    return day or _of_mtime(mtime_ns, places, tomorrow.year)
 
 
 def _dates(metadata: Metadata | None, name: str, sidecars: Sequence[Metadata]) -> Iterator[tuple[DateSource, Stated]]:

@@ -168,6 +168,26 @@ def test_takeouts_json_is_utc() -> None:
     assert (date.local, date.offset, date.zone_assumed) == (datetime(2019, 7, 4, 0, 30), SUMMER, True)
 
 
+@pytest.mark.parametrize(
+    ("later", "name", "expected"),
+    [
+        (DateClaim(DateSource.IPTC, "2019-07-03 06:27:51"), "a.jpg", datetime(2019, 7, 3, 6, 27, 51)),
+        (claim(DateSource.PNG_TEXT, 3), "a.jpg", datetime(2019, 7, 3, 12)),
+        (None, "IMG_20190703_062751.jpg", datetime(2019, 7, 3, 6, 27, 51)),
+        (claim(DateSource.IPTC, 4), "a.jpg", datetime(2019, 7, 3)),
+        (DateClaim(DateSource.IPTC, "2019-07-03"), "a.jpg", datetime(2019, 7, 3)),
+        (claim(DateSource.EXIF_MODIFIED, 3), "a.jpg", datetime(2019, 7, 3)),
+        (None, "IMG-20190703-WA0001.jpg", datetime(2019, 7, 3)),
+    ],
+    ids=["time", "much later source", "name", "another day", "no time either", "a guess", "name without a time"],
+)
+def test_a_day_gets_its_time_from_the_next_source_that_has_one(later: DateClaim | None, name: str, expected: datetime) -> None:
+    day = DateClaim(DateSource.XMP_PHOTOSHOP, "2019-07-03")
+    told = taken(*(one for one in (later, day) if one), name=name)
+    assert told.local == expected
+    assert (told.source is DateSource.XMP_PHOTOSHOP) == (expected.time() == datetime.min.time())
+
+
 def test_a_day_in_a_name_is_midnight() -> None:
     date = taken(name="IMG-20190101-WA0001.jpg")
     assert (date.local, date.source, date.doubtful) == (datetime(2019, 1, 1), DateSource.FILE_NAME, False)
