@@ -47,15 +47,15 @@ def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) ->
     if len(ranked) < 2 or places.count(_OFFLINE) == len(places):
         return None
     best = ranked[0][1]
-    bytes_of_best, pixels_of_best = f"same bytes as {best.file.path}", f"same pixels as {best.file.path}"
-    members = [Member(best, _KEEP, 1.0, f"kept: {_why(ranked)}")]
+    path, members = best.file.path, [Member(best, _KEEP, 1.0, f"kept: {_why(ranked)}")]
     for _, copy in ranked[1:]:
-        has_same_bytes = bool(copy.checksum) and copy.checksum == best.checksum
+        what = "same bytes" if copy.checksum and copy.checksum == best.checksum else "same pixels"
         if copy.place is _INPUT:
-            members.append(Member(copy, _REMOVE, 1.0, bytes_of_best if has_same_bytes else pixels_of_best))
+            members.append(Member(copy, _REMOVE, 1.0, f"{what} as {path}"))
+        elif copy.place is _REFERENCE:
+            members.append(Member(copy, _KEEP, 1.0, f"{what}, kept: in a reference folder"))
         else:
-            why = "kept: in a reference folder" if copy.place is _REFERENCE else "on a drive that is not connected"
-            members.append(Member(copy, _KEEP, 1.0, f"{'same bytes' if has_same_bytes else 'same pixels'}, {why}"))
+            members.append(Member(copy, _KEEP, 1.0, f"{what}, on a drive that is not connected"))
     return DuplicateGroup(kind, tuple(members))
 
 
