@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -237,6 +238,7 @@ def _work(pipe: Connection, position: _Counter, function: Callable[[Sent], Answe
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for other in others:
         other.close()
+    _hush()
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
             items: Sequence[Sent] = pipe.recv()
@@ -246,6 +248,15 @@ def _work(pipe: Connection, position: _Counter, function: Callable[[Sent], Answe
                 position.value = number
                 answers.append(_answer(function, item))
             pipe.send((time.monotonic() - begun, answers))
+
+
+def _hush() -> None:
+    """Let nothing through to the terminal that libraries in C say of broken files; the answers tell it, and Python's own words pass."""
+    with suppress(OSError, AttributeError):  # a process may have no stderr
+        sys.stderr = os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace")
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
 
 
 def _answer(function: Callable[[Sent], Answer], item: Sent) -> Answer | Failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -147,3 +148,14 @@ def test_it_works_where_processes_cannot_be_forked() -> None:
 def test_an_item_is_named_as_the_caller_wants() -> None:
     (answer,) = ask(behave, ["bad"], workers=1, name=partial(os.path.join, "folder"))
     assert answer == ("bad", Failure(os.path.join("folder", "bad"), "is no picture"))
+
+
+def shout(item: int) -> int:
+    os.write(2, b"a library: broken file\n")
+    print(f"Python: {item}", file=sys.stderr)
+    return item
+
+
+def test_what_libraries_say_of_broken_files_is_not_shown(capfd: pytest.CaptureFixture[str]) -> None:
+    assert list(ask(shout, [1, 2], workers=1)) == [(1, 1), (2, 2)]
+    assert capfd.readouterr().err == "Python: 1\nPython: 2\n"
