@@ -125,3 +125,21 @@ def test_a_crowd_that_looks_alike_is_compared_in_portions(monkeypatch: pytest.Mo
     assert {number for pair in pairs for number in pair} == set(range(203))
     assert {(3, 200), (201, 202)} <= pairs
     assert len(pairs) < 200 * 20 * 2
+
+
+def light_in_the_dark(seed: int) -> Image.Image:
+    """A bright light before black, and its own fine pattern around it: the moon behind twigs, a lamp at night."""
+    rng = np.random.default_rng(seed)
+    row, column = np.mgrid[0:256, 0:256] / 256
+    light = 200 * np.exp(-(((row - 0.4) / 0.2) ** 2) - ((column - 0.6 + 0.3 * row) / 0.12) ** 2) + 30 * column
+    waves = [np.cos(np.pi * down * row) * np.cos(np.pi * across * column) for down in range(5, 13) for across in range(5, 13)]
+    around = sum(weight * wave for weight, wave in zip(rng.normal(0, 3, len(waves)), waves))
+    return Image.fromarray(np.clip(light + 25 + around, 0, 255).astype(np.uint8)).convert("RGB")
+
+
+def test_different_pictures_of_a_light_in_the_dark_are_not_alike_but_their_copies_are() -> None:
+    first, second = light_in_the_dark(1), light_in_the_dark(2)
+    copies = [first.resize((100, 100)), ImageEnhance.Brightness(first).enhance(1.1), first.crop((6, 6, 250, 250))]
+    pairs = {(one, other) for one, other, _ in alike(looks_of(first, second, *copies), 0.9)}
+    assert {(0, 2), (0, 3), (0, 4)} <= pairs
+    assert not any(1 in pair for pair in pairs)

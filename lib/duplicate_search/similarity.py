@@ -42,6 +42,13 @@ _NO_COLOUR = 1.0
 _FAINT = 56.0
 _HOPELESS = 0.3
 """A picture and a small crop of it are at least so much alike, though neither is held against the right part of the other."""
+_BROAD = 0.28
+"""Where what is fine in a layout is less than that beside all of it, its broad light and dark say little: the moon, a horizon."""
+_FINE_LEAST = 0.9
+_FINE_LEAST_CROPPED = 0.78
+"""Such pictures must be alike so much in what is fine, too; cropping a layout leaves less of that."""
+_FINE_NOISE = 20.0
+"""What is finer than the eighth bit of a value is worth nothing: so long must the vector of all that is fine be to count."""
 _ASPECT = 0.2
 """Shapes (width over height) may differ by a fifth: a crop."""
 _BLOCK = 8192
@@ -201,8 +208,30 @@ def _confirmed(pairs: Pairs, layouts: Sequence[bytes], least: float, view: View 
     for start in range(0, len(pairs), _PAIRS):
         block = pairs[start : start + _PAIRS]
         likeness = _likeness(layouts, block, view)
-        for number in np.flatnonzero(likeness >= least).tolist():
+        numbers = np.flatnonzero(likeness >= least)
+        for number in numbers[_finely_alike(layouts, block[numbers], least, view)].tolist():
             yield int(block[number, 0]), int(block[number, 1]), min(1.0, float(likeness[number]))
+
+
+def _finely_alike(layouts: Sequence[bytes], pairs: Pairs, least: float, view: View) -> NDArray[np.bool_]:
+    """(n,) bool: whether pictures whose layouts are mostly broad light and dark are alike in the rest of it; True for all others."""
+    import numpy as np
+
+    if not len(pairs):
+        return np.empty(0, np.bool_)
+    fine, lengths, shares = [], [], []
+    for side, (across, down) in zip(pairs.T, (_crop(view), _blur(view))):
+        light = greys([layouts[number] for number in side.tolist()]).astype(np.float32).reshape(-1, 16, 16) / 256
+        if view != WHOLE:
+            light = np.einsum("yv,xu,nvu->nyx", down, across, light, optimize=True)
+        light -= light.mean(axis=(1, 2), keepdims=True)
+        rest = (light - np.einsum("yv,xu,nvu->nyx", _smooth(), _smooth(), light, optimize=True)).reshape(-1, 256)
+        fine.append(rest)
+        lengths.append(np.linalg.norm(rest, axis=1))
+        shares.append(lengths[-1] / np.maximum(np.linalg.norm(light.reshape(-1, 256), axis=1), 1.0))
+    needed = min(least, _FINE_LEAST) - (0.0 if view == WHOLE else _FINE_LEAST - _FINE_LEAST_CROPPED)
+    is_broad = (np.minimum(*shares) < _BROAD) & (np.minimum(*lengths) >= _FINE_NOISE)
+    return np.asarray(~is_broad | (_dots(*fine) >= needed * lengths[0] * lengths[1]), np.bool_)
 
 
 def _likeness(layouts: Sequence[bytes], pairs: Pairs, view: View) -> NDArray[np.float32]:
@@ -256,6 +285,15 @@ def _crop(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
     left, top, right, bottom = view
     return share(left, right), share(top, bottom)
+
+
+@functools.cache
+def _smooth() -> NDArray[np.float32]:
+    """(16, 16) float32: of each field the mean with its two neighbours, those at the edge being their own."""
+    import numpy as np
+
+    fields = np.eye(16)
+    return np.asarray((fields + np.vstack([fields[:1], fields[:-1]]) + np.vstack([fields[1:], fields[-1:]])) / 3, np.float32)
 
 
 @functools.cache
