@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -47,11 +48,16 @@ _DAY_ONLY = tuple(
         *(rf"(?<!\d)(?<!\d[-_.]){_DAY.format(separator)}(?!\d)" for separator in ("-", "_", "[.]")),
     )
 )
+_FEWEST_DIGITS = 8
+"""A year, a month and a day have so many: IMG_1234.JPG needs no closer look."""
 _HASH = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|(?=[0-9]*[a-f])[0-9a-f]{20,})(?![0-9a-z])", re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=16)  # the same name is asked for several times in a row
 def dated(name: str) -> Stated | None:
     """The date in a file's name, with `is_utc` where names of that kind tell UTC; None where there is none that can be trusted."""
+    if sum(map(str.isdecimal, name)) < _FEWEST_DIGITS:
+        return None
     text = _HASH.sub("#", name)
     for patterns, is_utc, has_time in ((_UTC, True, True), (_LOCAL, False, True), (_DAY_ONLY, False, False)):
         for pattern in patterns:
