@@ -139,9 +139,9 @@ def names(group: DuplicateGroup) -> set[str]:
 
 def test_similar_pictures_are_not_chained() -> None:
     a, b, c = (some(name) for name in "abc")
-    groups = list(grouping.alike([a, b, c], {(0, 1): 0.95, (1, 2): 0.93}))
+    groups = list(grouping.alike(dict(enumerate([a, b, c])), {(0, 1): 0.95, (1, 2): 0.93}))
     assert [names(group) for group in groups] == [{"a", "b"}, {"b", "c"}]
-    (whole,) = grouping.alike([a, b, c], {(0, 1): 0.95, (1, 2): 0.93, (0, 2): 0.91})
+    (whole,) = grouping.alike(dict(enumerate([a, b, c])), {(0, 1): 0.95, (1, 2): 0.93, (0, 2): 0.91})
     assert [member.similarity for member in whole.members] == [1.0, 0.95, 0.91]
 
 
@@ -153,17 +153,17 @@ PAIRS = st.dictionaries(
 @given(PAIRS)
 def test_every_pair_is_in_a_group_and_every_group_holds_pairs_only(pairs: dict[tuple[int, int], float]) -> None:
     candidates = [some(str(number)) for number in range(8)]
-    groups = [sorted(map(int, names(group))) for group in grouping.alike(candidates, pairs)]
+    groups = [sorted(map(int, names(group))) for group in grouping.alike(dict(enumerate(candidates)), pairs)]
     within = {(one, other) for group in groups for one in group for other in group if one < other}
     assert within == set(pairs)
 
 
 def test_what_belongs_together_and_what_is_only_in_references_is_no_group() -> None:
     together = [some(name)._replace(set_number=3) for name in "ab"]
-    assert list(grouping.alike(together, {(0, 1): 1.0})) == []
+    assert list(grouping.alike(dict(enumerate(together)), {(0, 1): 1.0})) == []
     references = [some(name, place=Place.REFERENCE) for name in "ab"]
-    assert list(grouping.alike(references, {(0, 1): 1.0})) == []
-    assert len(list(grouping.alike(references, {(0, 1): 1.0}, within_reference=True))) == 1
+    assert list(grouping.alike(dict(enumerate(references)), {(0, 1): 1.0})) == []
+    assert len(list(grouping.alike(dict(enumerate(references)), {(0, 1): 1.0}, within_reference=True))) == 1
 
 
 def test_a_group_is_passed_over_with_the_copies_that_the_human_saw() -> None:

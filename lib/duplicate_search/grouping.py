@@ -59,7 +59,7 @@ def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) ->
     return DuplicateGroup(kind, tuple(members))
 
 
-def alike(candidates: Sequence[Candidate], pairs: Mapping[Pair, float], *, within_reference: bool = False) -> Iterator[DuplicateGroup]:
+def alike(candidates: Mapping[int, Candidate], pairs: Mapping[Pair, float], *, within_reference: bool = False) -> Iterator[DuplicateGroup]:
     """Groups of similar pictures, and of bursts, in which every two files are alike.
 
     `pairs` holds how alike two candidates are (0 to 1) by their numbers, the smaller first; a pair that is not there is none. A file

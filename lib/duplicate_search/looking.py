@@ -59,7 +59,8 @@ def compare(job: Job, found: Found, clock: Clock) -> list[DuplicateGroup]:
     lesser = {path for number, best in enumerate(best_of) if number != best for path in map(_path, known.copies[number])}
     groups += [group for group in identical_groups(job, found, told.candidate) if group.members[0].candidate.file.path not in lesser]
     similar = {(one, other): alike for (one, other), alike in similar.items() if best_of[one] == one and best_of[other] == other}
-    groups += grouping.alike([told.best(number) for number in range(len(known.files))], similar, within_reference=job.within_reference)
+    compared = {number: told.best(number) for pair in similar for number in pair}
+    groups += grouping.alike(compared, similar, within_reference=job.within_reference)
     return groups
 
 
