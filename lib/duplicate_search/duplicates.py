@@ -61,7 +61,8 @@ class Facts:
         return self.width * self.height
 
 
-_NO_FACTS = Facts()
+NO_FACTS = Facts()
+"""Of a file that was not looked into."""
 
 
 class Candidate(NamedTuple):
@@ -77,7 +78,7 @@ class Candidate(NamedTuple):
     place: Place = Place.INPUT
     order: int = 0
     checksum: str = ""
-    facts: Facts = _NO_FACTS
+    facts: Facts = NO_FACTS
     set_number: int = -1
     set_main: MediaFile | None = None
     set_size: int = 1

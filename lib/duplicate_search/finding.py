@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from lib import cli
 from lib.analysis import GLANCE, XXH3, analyse
 from lib.duplicate_search import grouping
-from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts, Kind, Place
+from lib.duplicate_search.duplicates import NO_FACTS, Candidate, DuplicateGroup, Facts, Kind, Place
 from lib.hashing import WHOLE_AT_ONCE, xxh3_text
 from lib.index import Index
 from lib.model import Failure, MediaFile
 from lib.scanning import scan_folders
 
 _KINDS = tuple(Kind)
-_NO_FACTS = Facts()
 _PAGES = ("duplicates", "matches")
 
 
@@ -68,7 +67,7 @@ class Places:
         self._references, self._order, self._away = job.references, job.keep_order, away
         self._known: dict[str, tuple[str, Place, int]] = {}
 
-    def candidate(self, file: MediaFile, checksum: str = "", facts: Facts = _NO_FACTS) -> Candidate:
+    def candidate(self, file: MediaFile, checksum: str = "", facts: Facts = NO_FACTS) -> Candidate:
         """The file as it is compared."""
         if self._away and file.path in self._away:
             return Candidate(file, self._away[file.path], Place.OFFLINE, len(self._order), checksum, facts)

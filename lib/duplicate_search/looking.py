@@ -9,7 +9,7 @@ from lib import cli
 from lib.analysis import APPEARANCE, METADATA, PIXELS, STORED_PIXELS, XXH3, analyse
 from lib.companions import gather
 from lib.duplicate_search import grouping, similarity
-from lib.duplicate_search.duplicates import Candidate, DuplicateGroup, Facts
+from lib.duplicate_search.duplicates import NO_FACTS, Candidate, DuplicateGroup, Facts
 from lib.duplicate_search.finding import Found, Job, Places, identical_groups
 from lib.duplicate_search.similarity import Looks
 from lib.imports.study import Clock
@@ -81,7 +81,7 @@ class _Teller:
     def candidate(self, file: MediaFile, checksum: str) -> Candidate:
         """The file, its facts, and the set that it belongs to."""
         number = self._numbers.get(file.path)
-        facts = Facts() if number is None else replace(self._known.facts[number], captured=self._known.dates.get(file.path))
+        facts = NO_FACTS if number is None else replace(self._known.facts[number], captured=self._known.dates.get(file.path))
         made = self._places.candidate(file, checksum, facts)
         if file.path not in self._sets:
             return made
@@ -135,7 +135,7 @@ def _take(known: _Known, files: list[MediaFile], checksum: str, tags: Metadata |
         return
     turned = found is not None and found.orientation >= 5
     width, height = (found.width or 0, found.height or 0) if found else (0, 0)
-    facts = Facts()
+    facts = NO_FACTS
     if found:
         facts = Facts(
             found.format,
