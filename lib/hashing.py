@@ -1,4 +1,4 @@
-"""Checksums of a file's bytes and of its pixels; a link, a pipe or a device is never read."""
+"""Checksums of a file's bytes and of its pixels; no link is followed, and a pipe or a device has no checksum."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def glance(path: str, size: int) -> bytes:
     XXH3-128 of the whole file where it has up to WHOLE_AT_ONCE bytes, of its first and last 4 KiB where it has more. Raises
     Unreadable, also where the file has another size by now.
     """
-    # Every file that has a rival passes here: no context manager, no hasher, and no look at the file but the reading itself.
+    # Every file that has a rival passes here: no context manager, no hasher, and no look at what the walk found to be a regular
+    # file but the reading itself. What is none any more gives other bytes than `size`, and is looked at then.
     try:
         file = os.open(path, _FLAGS)
     except OSError as error:
