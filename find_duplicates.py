@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from lib import cli
+from lib.reporting import command_line
 
 EPILOG = """\
 examples:
@@ -25,7 +25,7 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    made = cli.parser("Report what is there twice: the same bytes, the same picture, or a similar one; a human decides.", EPILOG)
+    made = command_line.parser("Report what is there twice: the same bytes, the same picture, or a similar one; a human decides.", EPILOG)
     made.add_argument("-i", "--input", nargs="+", metavar="DIR", default=[], help="folders to search, on any number of drives")
     made.add_argument("-o", "--output", metavar="DIR", default=".", help="where the report goes (default: the current folder)")
     made.add_argument(
@@ -42,19 +42,21 @@ def parser() -> argparse.ArgumentParser:
         help="how alike similar pictures are: strict, normal, loose, or a number from 50 to 100 (default: %(default)s)",
     )
     made.add_argument("--reference", action="append", default=[], metavar="DIR", help="a folder whose files are always kept; repeatable")
-    cli.add_switch(made, "--within-reference", help="also report what is twice within the reference folders")
+    command_line.add_switch(made, "--within-reference", help="also report what is twice within the reference folders")
     made.add_argument(
         "--keep-order", nargs="+", default=[], metavar="DIR", help="of equal files keep the one in the first of these folders"
     )
-    cli.add_switch(made, "--all-files", help="take every file for level identical, not only pictures")
-    cli.add_switch(made, "--remember", help="hash every file, so that the drive can be compared when it is unplugged")
-    cli.add_switch(made, "--known", help="compare also with what the index knows of drives that are not connected now")
+    command_line.add_switch(made, "--all-files", help="take every file for level identical, not only pictures")
+    command_line.add_switch(made, "--remember", help="hash every file, so that the drive can be compared when it is unplugged")
+    command_line.add_switch(made, "--known", help="compare also with what the index knows of drives that are not connected now")
     made.add_argument("--ignore", metavar="FILE", help="groups called no duplicates (default: ignored.csv in the output folder)")
-    cli.add_switch(made, "--json", help="print the report's rows as JSON lines")
-    cli.add_switch(made, "--no-page", help="write no page to look at, only the CSV")
-    cli.add_switch(made, "--open", help="open the page in the browser")
+    command_line.add_switch(made, "--json", help="print the report's rows as JSON lines")
+    command_line.add_switch(made, "--no-page", help="write no page to look at, only the CSV")
+    command_line.add_switch(made, "--open", help="open the page in the browser")
     made.add_argument("--apply", metavar="CSV", help="move what the edited report marks as remove to the folder quarantine on its drive")
-    cli.add_switch(made, "--delete", help="with --apply: delete identical copies instead, once the kept file was compared byte for byte")
+    command_line.add_switch(
+        made, "--delete", help="with --apply: delete identical copies instead, once the kept file was compared byte for byte"
+    )
     made.add_argument("--undo", nargs="?", const="", metavar="RUN", help="put a run of --apply back (default: the last one)")
     return made
 
@@ -63,20 +65,20 @@ def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(words)
     if arguments.undo is not None or arguments.apply:
-        from lib.duplicate_search import clearing
+        from lib.duplicates import apply
 
-        return clearing.undo(arguments) if arguments.undo is not None else clearing.apply(arguments)
-    from lib.duplicate_search import finding, searching
+        return apply.undo(arguments) if arguments.undo is not None else apply.apply(arguments)
+    from lib.duplicates import command, exact
 
     # A search makes many objects, and no circles of them: looking for circles would take a tenth of its time.
     gc.disable()
-    job = searching.job(arguments)
+    job = command.job(arguments)
     with job.index:
-        found = finding.same_bytes(job)
-        groups = searching.compare(job, found)
-        finding.settle(job, found, groups)
-        return searching.report(arguments, job, found)
+        found = exact.same_bytes(job)
+        groups = command.compare(job, found)
+        exact.settle(job, found, groups)
+        return command.report(arguments, job, found)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    command_line.run(main)

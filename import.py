@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
-from lib import cli
+from lib.reporting import command_line
 
 if TYPE_CHECKING:
-    from lib.imports.decision import Decision
-    from lib.imports.importing import Job
+    from lib.album.command import Job
+    from lib.album.decision import Decision
     from lib.model import MediaFile
 
 EPILOG = """\
@@ -31,10 +31,10 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """The options."""
-    made = cli.parser("Bring photos and videos from any number of folders into one dated, verified album.", EPILOG)
+    made = command_line.parser("Bring photos and videos from any number of folders into one dated, verified album.", EPILOG)
     made.add_argument("-i", "--input", nargs="+", action="extend", metavar="DIR", default=[], help="folders to import from")
     made.add_argument("-o", "--output", metavar="DIR", required=True, help="the album; made where it does not exist")
-    cli.add_switch(made, "--copy", help="leave the sources as they are")
+    command_line.add_switch(made, "--copy", help="leave the sources as they are")
     made.add_argument("--folders", default="{year}/{month}", metavar="PATTERN", help="folders in the album (default: %(default)s)")
     made.add_argument("--names", default="{name}", metavar="PATTERN", help="names in the album (default: %(default)s, the original)")
     made.add_argument(
@@ -51,18 +51,18 @@ def parser() -> argparse.ArgumentParser:
         help="files whose bytes the album holds: leave them in the source, move them to the folder quarantine in the album, "
         "or delete them once the surviving copy was compared byte for byte (default: %(default)s)",
     )
-    cli.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
+    command_line.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
     made.add_argument("--report", metavar="FILE", help="the CSV to write (default: named by date and time, in this folder)")
-    cli.add_switch(made, "--watch", help="stay, and import whatever comes into the folders; Ctrl-C ends it")
+    command_line.add_switch(made, "--watch", help="stay, and import whatever comes into the folders; Ctrl-C ends it")
     made.add_argument(
         "--settle",
-        type=cli.seconds,
+        type=command_line.seconds,
         metavar="SECONDS",
         help="with --watch: how long a file has to stand still before it is taken (default: 5; at least 4 where companions may follow)",
     )
     made.add_argument(
         "--poll",
-        type=cli.seconds,
+        type=command_line.seconds,
         metavar="SECONDS",
         help="with --watch: look that often instead of being woken by the system (default: only for network drives, every 10)",
     )
@@ -75,33 +75,33 @@ def parser() -> argparse.ArgumentParser:
 
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
-    arguments = parser().parse_args(cli.joined(words, "--zone"))
-    from lib.imports import importing, upkeep
-    from lib.watch import attending
+    arguments = parser().parse_args(command_line.joined(words, "--zone"))
+    from lib.album import command, maintenance
+    from lib.watch.command import attend
 
     if arguments.runs:
-        return upkeep.list_runs(arguments)
+        return maintenance.list_runs(arguments)
     if arguments.verify:
-        return upkeep.verify(arguments)
+        return maintenance.verify(arguments)
     if arguments.undo is not None:
-        return upkeep.undo(arguments)
-    job = importing.job(arguments, datetime.now().astimezone())
+        return maintenance.undo(arguments)
+    job = command.job(arguments, datetime.now().astimezone())
     with job.index:
         if arguments.watch:
-            return attending.attend(job, import_files, settle=arguments.settle, poll=arguments.poll)
-        return importing.report(job, import_files(job))
+            return attend(job, import_files, settle=arguments.settle, poll=arguments.poll)
+        return command.report(job, import_files(job))
 
 
 def import_files(job: Job, files: Sequence[MediaFile] | None = None) -> list[Decision]:
     """Import what lies below the inputs, or of it only `files`; what was decided, as it turned out."""
-    from lib.imports import importing
+    from lib.album import command
 
-    with importing.alone(job):
-        found = importing.scan(job) if files is None else files
-        studied = importing.study(job, found)
-        decisions = importing.decide(job, studied)
-        return decisions if job.dryrun else importing.carry_out(job, decisions)
+    with command.alone(job):
+        found = command.scan(job) if files is None else files
+        studied = command.study(job, found)
+        decisions = command.decide(job, studied)
+        return decisions if job.dryrun else command.carry_out(job, decisions)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    command_line.run(main)

@@ -1,1 +1,1 @@
-"""The shared library of the photo toolkit; each room says in its first line what it is for."""
+"""The shared library of the photo toolkit; README.md beside this file is its map."""

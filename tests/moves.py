@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lib import session
-from lib.index import Index
+from lib.analysis.index import Index
 from lib.model import MediaFile
-from lib.operation import Deed, Operation, Outcome
+from lib.transfer import locked_folder
+from lib.transfer.operation import Deed, Operation, Outcome
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -54,15 +54,15 @@ def remove(path: Path, root: Path, kept: str) -> Operation:
 def carry_out(root: Path, operations: Sequence[Operation], command: str = "import") -> list[Outcome]:
     """Do it as a run of its own."""
     stop = threading.Event()
-    with Index(None) as index, session.changing(str(root), stop=stop):
-        return list(session.perform(str(root), command, operations, index, now=NOW, stop=stop, advance=lambda files, count: None))
+    with Index(None) as index, locked_folder.changing(str(root), stop=stop):
+        return list(locked_folder.perform(str(root), command, operations, index, now=NOW, stop=stop, advance=lambda files, count: None))
 
 
 def undo(root: Path, wanted: str = "") -> tuple[str, list[str]]:
     """Put a run back: its id, and the reasons why files stayed."""
     stop = threading.Event()
-    with Index(None) as index, session.changing(str(root), stop=stop) as recovered:
-        run_id, _, failures = session.put_back(
+    with Index(None) as index, locked_folder.changing(str(root), stop=stop) as recovered:
+        run_id, _, failures = locked_folder.put_back(
             str(root), wanted, index, recovered=recovered, now=NOW, stop=stop, progress=lambda files, size: _Silent()
         )
     return run_id, [failure.reason for failure in failures]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.imports.import_report import COLUMNS
+from lib.album.import_report import COLUMNS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,10 +13,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from lib.imports import import_report, orders, places, planning, study
-from lib.imports.encounters import Album
-from lib.imports.naming import Layout, check
-from lib.index import Index
+from lib.album import facts, import_report, placement, planning, to_operations
+from lib.album.album_state import Album
+from lib.album.naming import Layout, check
+from lib.analysis.index import Index
 from lib.model import DateClaim, DateSource, MediaFile, Metadata
 
 
@@ -42,16 +42,16 @@ def files(count: int) -> Iterator[MediaFile]:
 
 def peak(count: int) -> int:
     """The bytes that deciding on so many files takes at most, in this process."""
-    vars(study)["analyse"] = answers  # the reading is done elsewhere and streams
-    clock = study.Clock(UTC, datetime(2026, 1, 1, tzinfo=UTC))
+    vars(facts)["analyse"] = answers  # the reading is done elsewhere and streams
+    clock = facts.Clock(UTC, datetime(2026, 1, 1, tzinfo=UTC))
     layout = Layout(check("{year}/{month}", "--folders", folders=True), check("{name}", "--names", folders=False))
     found = list(files(count))
-    studied = study.study(found, Index(None), clock, workers=1)
+    studied = facts.study(found, Index(None), clock, workers=1)
     album = Album("/album")
-    decisions = planning.plan(studied.sets, album, places.Choices(layout), lambda one, other: False, lambda files, name: ())
+    decisions = planning.plan(studied.sets, album, placement.Choices(layout), lambda one, other: False, lambda files, name: ())
     studied.sets.clear()
-    made = orders.orders(decisions, "/album")
-    after = orders.settled(decisions, made, ())
+    made = to_operations.orders(decisions, "/album")
+    after = to_operations.settled(decisions, made, ())
     assert sum(1 for _ in import_report.rows(after)) == len(made.operations) == count
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 

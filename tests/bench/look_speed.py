@@ -20,8 +20,8 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from lib.appearance import look
-from lib.duplicate_search.similarity import Looks, alike
+from lib.analysis.appearance import look
+from lib.duplicates.similarity import Looks, alike
 from tests.build import picture
 
 SIZE = (4000, 3000)

@@ -27,12 +27,12 @@ import imagehash
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-from lib import hashing, workers
+from lib.analysis import hashing, process_pool
 from lib.model import Failure, Unreadable
-from lib.thumbnail_search import coarse, sketches
-from lib.thumbnail_search.examining import Examination, examine
-from lib.thumbnail_search.gallery import SUSPECTS, Gallery
-from lib.thumbnail_search.thumbnails import Dress, is_grey, read
+from lib.thumbnails import album_sketches, candidates
+from lib.thumbnails.album_index import SUSPECTS, Gallery
+from lib.thumbnails.examination import Examination, examine
+from lib.thumbnails.thumbnail_views import Dress, is_grey, read
 from tests import build
 
 ROOT = Path(__file__).parent.parent.parent
@@ -94,7 +94,7 @@ def analysed(work: Path) -> None:
     image.save(work / "12mp.heic", quality=60, thumbnails=[320])
     for name in ("12mp.jpg", "12mp.heic"):
         path = work / name
-        mine = seconds(lambda path=path: sketches.sketch(os.fspath(path)))  # type: ignore[misc]  # the default binds it
+        mine = seconds(lambda path=path: album_sketches.sketch(os.fspath(path)))  # type: ignore[misc]  # the default binds it
         theirs = seconds(lambda path=path: imagehash.average_hash(Image.open(path)))  # type: ignore[misc]
         ratio = f"{theirs / mine:.1f} times imagehash.average_hash(Image.open(f)), which does {1 / theirs:.1f}"
         print(f"{name}: {1 / mine:.1f} photos a second and core, {ratio}")
@@ -173,7 +173,7 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
     """Thumbnails against a large album whose sketches are known: real photos among mirrored pieces of them, so that all differ."""
     rng = random.Random(1)
     images = [ImageOps.exif_transpose(Image.open(path)).convert("RGB") for path in photos[:60]]
-    known = [(path, sketches.sketch(os.fspath(path))) for path in photos[:60]]
+    known = [(path, album_sketches.sketch(os.fspath(path))) for path in photos[:60]]
     with Gallery() as gallery:
         for path, sketched in known:
             gallery.add(os.fspath(path), sketched)
@@ -188,7 +188,7 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
                 (top * (1 - side) + side) * height,
             )
             small = piece.resize((96, max(16, round(96 * height / width))), Image.Resampling.BOX, box=box)
-            gallery.add(os.fspath(known[number % len(known)][0]), (sketches._sketch(small, width / height),))
+            gallery.add(os.fspath(known[number % len(known)][0]), (album_sketches._sketch(small, width / height),))
         tasks = []
         for number in range(thumbs):
             file = work / f"speed{number}"
@@ -198,13 +198,15 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
         queries = []
         for task_path in tasks:
             image = read(task_path)
-            queries.append(coarse.Query(np.asarray(image), is_grey(image)))
-        candidates = gallery.search(queries, os.cpu_count() or 1)
+            queries.append(candidates.Query(np.asarray(image), is_grey(image)))
+        near = gallery.search(queries, os.cpu_count() or 1)
         middle = time.perf_counter()
-        asked = (Examination(n, path, Dress(), gallery.suspects(candidates[n])) for n, path in enumerate(tasks))
+        asked = (Examination(n, path, Dress(), gallery.suspects(near[n])) for n, path in enumerate(tasks))
         right = sum(
             not isinstance(found, Failure) and bool(found) and found[0].photo == task.number % len(known)
-            for task, found in workers.ask(examine, asked, workers=os.cpu_count() or 1, batch=16, limit=120.0, name=lambda task: task.path)
+            for task, found in process_pool.ask(
+                examine, asked, workers=os.cpu_count() or 1, batch=16, limit=120.0, name=lambda task: task.path
+            )
         )
         end = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
@@ -217,11 +219,11 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
 def invented(album: int, thumbs: int) -> None:
     """The search alone against made-up maps: what it costs in time and memory."""
     rng = np.random.default_rng(2)
-    maps = rng.integers(0, 256, (album, coarse.MAP, coarse.MAP, 3), np.uint8)
+    maps = rng.integers(0, 256, (album, candidates.MAP, candidates.MAP, 3), np.uint8)
     shapes = rng.choice(np.array([4 / 3, 3 / 4, 3 / 2, 16 / 9, 9 / 16], np.float32), album)
-    queries = [coarse.Query(np.repeat(np.repeat(maps[n], 5, axis=0), 5, axis=1)) for n in range(thumbs)]
+    queries = [candidates.Query(np.repeat(np.repeat(maps[n], 5, axis=0), 5, axis=1)) for n in range(thumbs)]
     start = time.perf_counter()
-    coarse.search(queries, maps, shapes, SUSPECTS, threads=os.cpu_count() or 1)
+    candidates.search(queries, maps, shapes, SUSPECTS, threads=os.cpu_count() or 1)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"{thumbs} made-up thumbnails against {album:,} made-up photos: search {time.perf_counter() - start:.1f} s, at most {peak:,} MiB")
 

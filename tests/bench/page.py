@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from lib.review import PageFile, PageGroup, previews_folder, write_duplicates
+from lib.reporting.review_page import PageFile, PageGroup, previews_folder, write_duplicates
 from tests import browser, build
 
 COLUMNS = (

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import journal, report
-from lib.thumbnail_search import selection
+from lib.reporting import csv_tables
+from lib.thumbnails import selection_names
+from lib.transfer import journal
 from tests import build
 from tests.faults import points
 
@@ -196,7 +197,7 @@ def _matches(ground: Ground, *chosen: int) -> list[str]:
     photos = [ground.source / "IMG_1.jpg", ground.source / "phone/IMG_1.jpg", ground.source / "phone/IMG_2.png"]
     rows = [["summer", f"t{number}.jpg", "matched", str(photos[number]), "1", "", "", "", ""] for number in chosen]
     ground.near.joinpath("output").mkdir(exist_ok=True)
-    report.write(ground.desk / "matches.csv", selection.COLUMNS, rows)
+    csv_tables.write(ground.desk / "matches.csv", selection_names.COLUMNS, rows)
     return [str(ROOT / "match_thumbnails.py"), "--apply", str(ground.desk / "matches.csv"), "-o", str(ground.near / "output"), "--no-index"]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lib import execution, transfer
+from lib.transfer import execution, file_transfer
 
 
 def unlink_early() -> None:
@@ -22,12 +22,12 @@ def unlink_early() -> None:
         step.copied = True
 
     setattr(execution._Batch, "_copy", faulty)  # noqa: B010
-    setattr(transfer, "let_go", lambda *_: 0)  # noqa: B010
+    setattr(file_transfer, "let_go", lambda *_: 0)  # noqa: B010
 
 
 def write_in_place() -> None:
     """Copy straight to the final name, as shutil.move does."""
-    copy = transfer.copy_aside
+    copy = file_transfer.copy_aside
 
     def faulty(source: Any, name: str, identity: Any, checksum: str, target: Any, temporary: str, *more: Any) -> Any:
         final = f"{len(os.listdir(target.path))}.jpg"
@@ -38,17 +38,17 @@ def write_in_place() -> None:
         target.unlink(final)
         return copy(source, name, identity, checksum, target, temporary, *more)
 
-    setattr(transfer, "copy_aside", faulty)  # noqa: B010
+    setattr(file_transfer, "copy_aside", faulty)  # noqa: B010
 
 
 def believe_the_write() -> None:
     """Take the word of the system that what was written is on the disk."""
-    setattr(transfer, "_read_back", lambda handle, checksum: checksum)  # noqa: B010
+    setattr(file_transfer, "_read_back", lambda handle, checksum: checksum)  # noqa: B010
 
 
 def forget_the_journal() -> None:
     """Do without noting down what is under way."""
-    from lib.journal import Journal
+    from lib.transfer.journal import Journal
 
     setattr(Journal, "_sync", lambda self: None)  # noqa: B010
 

@@ -23,7 +23,7 @@ from tests.faults import planted
 from tests.faults import still as stillness
 
 # Loaded here, they need not be loaded at every point.
-for _room in ("exifread", "lib.imports.importing", "lib.imports.upkeep", "lib.duplicate_search.clearing", "lib.thumbnail_search.applying"):
+for _room in ("exifread", "lib.album.command", "lib.album.maintenance", "lib.duplicates.apply", "lib.thumbnails.selected_folder"):
     importlib.import_module(_room)
 
 STRACE = shutil.which("strace")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from lib import execution, journal
+from lib.transfer import execution, journal
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 

@@ -25,9 +25,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lib import appearance, capture_date, decoding, hashing, metadata
+from lib.analysis import appearance, decoding, hashing, metadata
+from lib.dates import capture_date
 from lib.model import Unreadable
-from lib.thumbnail_search import sketches
+from lib.thumbnails import album_sketches
 from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import more_pictures, seeds
 
@@ -53,7 +54,7 @@ def tags(path: Path) -> str:
 def pictures(path: Path) -> str:
     """Everything that is decoded of one file for duplicates, thumbnails and pages; comes back with how it ended."""
     answers = 0
-    for eye in (appearance.look, sketches.sketch, hashing.pixels, lambda name: decoding.preview(name, 320)):
+    for eye in (appearance.look, album_sketches.sketch, hashing.pixels, lambda name: decoding.preview(name, 320)):
         with contextlib.suppress(Unreadable):
             eye(os.fspath(path))
             answers += 1

@@ -1,0 +1,1 @@
+"""The work of import.py: what goes where in an album, and the upkeep of one."""

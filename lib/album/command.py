@@ -1,0 +1,303 @@
+"""The stages of an import, in the order in which files flow through them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from lib.album import facts, import_report, naming, placement, planning, to_operations
+from lib.album.decision import Action, Decision, Rule
+from lib.album.survey import comparer, survey
+from lib.analysis.index import Index, default_index_path
+from lib.dates.zones import zone
+from lib.files.scanning import scan as walk
+from lib.files.volumes import mounted, volume_of
+from lib.filesets.companion_names import new_names
+from lib.model import BadRequest, Failure, MediaFile, in_words
+from lib.reporting import command_line, csv_tables
+from lib.transfer import file_transfer, locked_folder
+from lib.transfer.operation import Deed, Outcome, Result
+
+_WINDOWS_STYLES = frozenset({"vfat", "msdos", "exfat", "fuseblk"})
+_SPARE, _SPARE_A_FILE = 1 << 20, 2048  # bytes that stay free on the album's disk, for the journal and the manifest
+
+
+@dataclass(slots=True)
+class Job:
+    """One import as it was asked for. `report` is where its report goes; `troubles` are what a person has to know of at the end."""
+
+    inputs: list[str]
+    album: str
+    choices: placement.Choices
+    clock: facts.Clock
+    index: Index
+    report: Path
+    workers: int
+    dryrun: bool
+    troubles: list[Failure]
+    begun: bool = False
+    stopped: bool = False
+
+    @property
+    def now(self) -> datetime:
+        """When it began."""
+        return self.clock.now
+
+
+def job(arguments: argparse.Namespace, now: datetime) -> Job:
+    """The import that the command line asks for, checked before anything starts. Raises BadRequest."""
+    if not arguments.input:
+        raise BadRequest("Name at least one folder to import from, as --input DIR.")
+    if arguments.copy and arguments.duplicates != "leave":
+        raise BadRequest(f"--copy leaves the sources as they are, --duplicates {arguments.duplicates} does not; choose one of them.")
+    album = album_root(arguments.output, must_exist=False)
+    inputs = _inputs(arguments.input, album)
+    if arguments.copy and any(_is_below(folder, album) for folder in inputs):
+        raise BadRequest("--copy from a folder inside the album would fill the album with copies of itself; leave --copy away.")
+    layout = naming.Layout(
+        naming.check(arguments.folders, "--folders", folders=True),
+        naming.check(arguments.names, "--names", folders=False),
+        arguments.undated == "folder",
+        _wants_windows_names(album),
+    )
+    target = _report_target(arguments.report, now)
+    csv_tables.check_target(target, import_report.COLUMNS)
+    return Job(
+        inputs,
+        album,
+        placement.Choices(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
+        facts.Clock(zone(arguments.zone), now),
+        Index(None if arguments.no_index else arguments.index or default_index_path()),
+        target,
+        command_line.workers(arguments),
+        arguments.dryrun,
+        [],
+    )
+
+
+def _inputs(given: Sequence[str], album: str) -> list[str]:
+    """Each folder once, and none that lies in another one, unless the album, which is kept out of that one, lies between them."""
+    folders = sorted({command_line.folder(text, "--input") for text in given})
+    return [
+        folder
+        for folder in folders
+        if not any(
+            other != folder and _is_below(folder, other) and _is_below(other, album) == _is_below(folder, album) for other in folders
+        )
+    ]
+
+
+def _report_target(asked: str | None, now: datetime) -> Path:
+    """Where the report goes: where the person says, else a name in this folder that no report has yet."""
+    return Path(asked).expanduser().absolute() if asked else unused(Path.cwd() / report_name(now))
+
+
+def report_name(now: datetime) -> str:
+    """What a report is called that the person gave no name."""
+    return f"import-report-{now:%Y-%m-%d-%H%M%S}.csv"
+
+
+def unused(path: Path) -> Path:
+    """The path itself, or with the first number behind its stem that no file has yet."""
+    numbered = (path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1))
+    return next(free for free in numbered if not free.exists())
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def album_root(text: str, *, must_exist: bool) -> str:
+    """The real path of the album. Raises BadRequest where it is no folder, does not exist but must, or cannot be written."""
+    path = os.path.realpath(os.path.expanduser(text))
+    if os.path.lexists(path) and not os.path.isdir(path):
+        raise BadRequest(f"--output {text}: this is a file; name a folder for the album.")
+    if must_exist and not os.path.isdir(path):
+        raise BadRequest(f"--output {text}: there is no such album; check the spelling and whether the drive is connected.")
+    nearest = _nearest(path)
+    if not os.path.isdir(nearest):
+        raise BadRequest(f"--output {text}: {nearest} is a file, so no folder can be made below it.")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise BadRequest(f"--output {text}: nothing can be written there; choose another folder, or change its permissions.")
+    return path
+
+
+def _wants_windows_names(album: str) -> bool:
+    """True where the album's file system takes no names with : or ? and the like, nor reserved ones."""
+    return os.name == "nt" or volume_of(_nearest(album), mounted()).style in _WINDOWS_STYLES
+
+
+def _nearest(path: str) -> str:
+    """The folder itself, or the lowest one above it that is there."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def scan(job: Job) -> list[MediaFile | Failure]:
+    """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
+    found: list[MediaFile | Failure] = []
+    with command_line.progress("1/4 Looking for files") as advance:
+        for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)]):
+            if isinstance(file, MediaFile) and _is_own_file(job, file):
+                continue
+            found.append(file)
+            advance(1, 0)
+    return found
+
+
+def keep_out(job: Job) -> Sequence[str]:
+    """Folders below the inputs that are not to be entered."""
+    return () if job.album in job.inputs else (job.album,)
+
+
+def _album_folders(job: Job) -> Iterator[str]:
+    """Every folder of the album, because a mount may show any of them under a name outside; but none that is an input itself."""
+    for folder, below, _ in os.walk(job.album) if job.album not in job.inputs else ():
+        below[:] = [name for name in below if os.path.join(folder, name) not in job.inputs]
+        yield folder
+
+
+def _is_own_file(job: Job, file: MediaFile) -> bool:
+    """The manifest and this run's report are no sources."""
+    return file.path in (os.path.join(job.album, "SHA256SUMS"), os.fspath(job.report))
+
+
+def study(job: Job, found: Sequence[MediaFile | Failure]) -> facts.Study:
+    """The files with their checksums, dates and companions; what cannot or need not go in is settled."""
+    files = [file for file in found if isinstance(file, MediaFile)]
+    read = [file for file in files if facts.wants_reading(file)]
+    with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
+        studied = facts.study(files, job.index, job.clock, workers=job.workers, advance=advance)
+    for failure in found:
+        if isinstance(failure, Failure):
+            folder, name = os.path.split(failure.path)
+            place = MediaFile(folder, name, 0, 0, 0, 0, 0)
+            studied.settled.append(Decision(place, Action.FAILED, Rule.UNREADABLE, error=failure.reason))
+    return studied
+
+
+def decide(job: Job, studied: facts.Study) -> list[Decision]:
+    """What becomes of every file that was found."""
+    layout, quarantine = job.choices.layout, planning.QUARANTINE
+    album, failures = survey(
+        job.album,
+        studied.sets,
+        layout,
+        job.index,
+        job.clock,
+        quarantine=quarantine,
+        workers=job.workers,
+        progress=command_line.progress,
+    )
+    same_picture = comparer(studied.sets, album, layout, job.index, workers=job.workers, progress=command_line.progress)
+    job.troubles += failures
+    decisions = planning.plan(
+        studied.sets,
+        album,
+        job.choices,
+        same_picture,
+        lambda files, name: new_names(studied.groups[files.main.file.path], name) if files.companions else (),
+    )
+    decisions += studied.settled
+    studied.sets.clear()
+    studied.groups.clear()
+    for decision in decisions:
+        command_line.log.debug(
+            "%s: %s, %s", command_line.printable(decision.file.path), decision.action.value, command_line.printable(decision.reason)
+        )
+    return decisions
+
+
+def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
+    """Do what was decided; the decisions as they turned out, whatever came in between."""
+    made = to_operations.orders(decisions, job.album)
+    _require_room(job, made)
+    outcomes: list[Outcome] = []
+    ended = 0
+    job.begun = True
+    with (
+        command_line.stop_gently() as stop,
+        command_line.progress("4/4 Transferring", len(made.operations), sum(op.source.size for op in made.operations)) as advance,
+    ):
+        try:
+            for outcome in locked_folder.perform(job.album, "import", made.operations, job.index, now=job.now, stop=stop, advance=advance):
+                ended = outcome.number + 1
+                if outcome.result is not Result.DONE or outcome.reason or outcome.notes:
+                    outcomes.append(outcome)
+        except (OSError, BadRequest) as error:
+            reason = str(file_transfer.explain(error) if isinstance(error, OSError) else error)
+            job.troubles.append(Failure(job.album, f"the run was broken off, start it again to go on: {reason}"))
+            rest = range(ended, len(made.operations))
+            outcomes += [Outcome(number, made.operations[number], Result.FAILED, reason) for number in rest]
+        job.stopped = stop.is_set()
+        settled = to_operations.settled(decisions, made, outcomes)
+        done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
+        odd = (o for o in done if o.reason and not import_report.is_problem(settled[made.owners[o.number]]))
+        job.troubles += [Failure(outcome.operation.source.path, outcome.reason) for outcome in odd]
+        return settled
+
+
+def _require_room(job: Job, made: to_operations.Orders) -> None:
+    nearest = _nearest(job.album)
+    device = os.stat(nearest).st_dev
+    copied = (op.source for op in made.operations if op.deed is Deed.COPY or (op.deed is Deed.MOVE and op.source.device != device))
+    needed, free = sum(file.size for file in copied), shutil.disk_usage(nearest).free
+    if needed and needed + _SPARE + _SPARE_A_FILE * len(made.operations) > free:
+        raise BadRequest(
+            f"The album's disk has {command_line.size_text(free)} free, and {command_line.size_text(needed)} would come in; "
+            "make room there, or import fewer folders at once."
+        )
+
+
+@contextlib.contextmanager
+def alone(job: Job) -> Iterator[None]:
+    """Keep other runs out of the album for the block, what an earlier one left unfinished settled first; a dry run touches nothing."""
+    with contextlib.ExitStack() as held:
+        if not job.dryrun:
+            for run in held.enter_context(locked_folder.changing(job.album, stop=threading.Event())):
+                command_line.log.info("The run %s had been cut off; what it had begun was brought to its end.", run.run_id)
+                job.troubles += run.failures
+        try:
+            yield
+        except KeyboardInterrupt as interrupt:
+            if not job.begun:
+                raise KeyboardInterrupt("Stopped before anything was changed; what was read until now is remembered.") from interrupt
+            raise
+
+
+def report(job: Job, decisions: Sequence[Decision]) -> int:
+    """Write the report, say what was done; the exit code."""
+    with command_line.stop_gently() as stop:  # whoever stops now still wants to know what was done
+        written = _write_report(job, decisions)
+    job.stopped |= stop.is_set()
+    for line in import_report.summary(decisions, dryrun=job.dryrun):
+        print(line)
+    failed = [Failure(d.file.path, d.error) for d in decisions if import_report.is_problem(d)]
+    command_line.tell_failures([*job.troubles, *failed])
+    print(f"Report: {command_line.printable(written)}")
+    if job.stopped:
+        print("Stopped; what was done is in the report, and starting again goes on from here.")
+        return command_line.INTERRUPTED
+    return command_line.SOME_FAILED if failed or job.troubles else command_line.DONE
+
+
+def _write_report(job: Job, decisions: Sequence[Decision]) -> Path:
+    """Where the report was written: what was done must be on paper, be it in another place than the one asked for."""
+    try:
+        csv_tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions))
+        return job.report
+    except OSError as error:
+        job.troubles.append(Failure(os.fspath(job.report), f"the report could not be written there: {in_words(error)}"))
+        instead = Path(tempfile.mkdtemp(prefix="import-report-"), job.report.name)
+        csv_tables.write(instead, import_report.COLUMNS, import_report.rows(decisions))
+        return instead

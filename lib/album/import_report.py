@@ -1,0 +1,124 @@
+"""Tell what an import decided: the rows of its report, and a summary that adds up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from lib.album.decision import Action, Competitor, Decision, Rule
+from lib.model import CaptureDate
+
+COLUMNS = (
+    "source",
+    "action",
+    "rule",
+    "destination",
+    "reason",
+    "capture_date",
+    "date_source",
+    "utc_offset",
+    "source_size",
+    "source_sha256",
+    "camera",
+    "width",
+    "height",
+    "competitor",
+    "competitor_size",
+    "competitor_sha256",
+    "competitor_date",
+    "error",
+    "belongs_to",
+)
+
+
+def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
+    """One row for each decision, folder by folder."""
+    folders: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        folders.setdefault(decision.file.folder, []).append(decision)
+    for decision in (one for folder in sorted(folders) for one in sorted(folders[folder], key=lambda one: one.file.name)):
+        subject, file, held = decision.subject, decision.file, decision.competitor or Competitor("", 0, "")
+        captured = subject.captured if subject else None
+        yield (
+            file.path,
+            decision.action.value,
+            decision.rule.word,
+            decision.destination,
+            decision.reason,
+            _moment(captured),
+            _source(captured),
+            _offset(captured),
+            file.size,
+            subject.sha256 if subject else "",
+            subject.camera if subject else "",
+            (subject.width if subject else 0) or "",
+            (subject.height if subject else 0) or "",
+            held.path,
+            held.size if held.sha256 else "",
+            held.sha256,
+            _moment(held.captured),
+            decision.error,
+            decision.belongs_to,
+        )
+
+
+def _moment(captured: CaptureDate | None) -> str:
+    return f"{captured.local:%Y-%m-%d %H:%M:%S}" if captured else ""
+
+
+def _source(captured: CaptureDate | None) -> str:
+    if captured is None:
+        return ""
+    notes = [
+        note
+        for note, applies in (
+            ("a guess", captured.is_guess),
+            ("zone assumed", captured.zone_assumed),
+            ("doubtful", captured.doubtful),
+        )
+        if applies
+    ]
+    return f"{captured.source.value}{', ' if notes else ''}{', '.join(notes)}"
+
+
+def _offset(captured: CaptureDate | None) -> str:
+    if captured is None or captured.offset is None:
+        return ""
+    minutes = round(captured.offset.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
+    """Lines for people: what was found and what became of it, and what they may want to look at."""
+    counts = Counter(decision.action for decision in decisions)
+    words = " + ".join(f"{counts[action]:,} {action.value.replace('_', ' ')}" for action in Action)
+    yield f"{'Dry run, nothing was changed: ' if dryrun else ''}{len(decisions):,} found = {words}"
+    arriving = [d for d in decisions if d.action in (Action.MOVED, Action.COPIED, Action.SUPERSEDED)]
+    if not decisions:
+        yield "There are no files to import."
+    changed = [*arriving, *(d for d in decisions if d.action is Action.DUPLICATE and (d.destination or d.removes))]
+    if decisions and not changed and not counts[Action.FAILED]:
+        yield "Nothing to do: everything that can go into the album is there already."
+    dates = [d.subject.captured for d in arriving if d.subject and d.rule is not Rule.COMPANION]
+    guesses = sum(date.is_guess for date in dates)
+    if guesses:
+        yield f"{_files(guesses)} told no capture date; the date of the file was taken as a guess, which the report marks."
+    assumed = sum(date.zone_assumed and not date.is_guess for date in dates)
+    if assumed:
+        yield f"{_files(assumed)} told the time in UTC only; your computer's zone was assumed (--zone names another one)."
+    lying = sum(1 for d in decisions if d.action is Action.DUPLICATE and not d.destination and not d.removes)
+    if lying and not dryrun and any(d.action is Action.MOVED for d in decisions):
+        yield f"{_files(lying)} with bytes that the album holds already still lie in the source; --duplicates tells what else can be done."
+    troubled = sum(1 for d in arriving if d.error and not is_problem(d))
+    if troubled:
+        yield f"{_files(troubled)} went in though something about them is odd; the column error of the report says what."
+
+
+def is_problem(decision: Decision) -> bool:
+    """True where a person has to know of it: a file that failed, one that should be a picture and holds none, a source that stayed."""
+    kept = decision.action is Action.COPIED and not decision.copies
+    return decision.action is Action.FAILED or decision.rule is Rule.NO_PICTURE or kept
+
+
+def _files(count: int) -> str:
+    return f"{count:,} file{'' if count == 1 else 's'}"

@@ -1,0 +1,83 @@
+"""Keep count of an album's names during planning: which are taken, by whom, and which is the next one free. Pure."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from lib.files.names import folded, shorten, split_name
+from lib.model import FileKind
+
+Holder = TypeVar("Holder")
+
+
+class Vacancy(Generic[Holder]):
+    """The names of an album, folded, each with its holder in this run: None for a file of the album, or one that has no say."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        """`names`: the folded names that the album has."""
+        self._holders: dict[str, Holder | None] = dict.fromkeys(names)
+        self._first_free: dict[str, int] = {}
+        self._seconds: dict[tuple[str, datetime], list[int]] = {}
+
+    def is_taken(self, path: str) -> bool:
+        """True where a file has this name, or will have."""
+        return folded(path) in self._holders
+
+    def are_free(self, folder: str, names: Iterable[str], own: Collection[str] = ()) -> bool:
+        """True where nobody has any of the names; those in `own` (folded paths) do not count."""
+        return not any(key in self._holders and key not in own for key in (folded(f"{folder}/{name}") for name in names))
+
+    def holder(self, path: str) -> Holder | None:
+        """Who of this run has the name."""
+        return self._holders.get(folded(path))
+
+    def take(self, path: str, holder: Holder | None = None) -> None:
+        """Give the name away."""
+        self._holders[folded(path)] = holder
+
+    def release(self, path: str) -> None:
+        """Nobody has the name any more."""
+        self._holders.pop(folded(path), None)
+
+    def forget_holders(self) -> None:
+        """Names stay taken, by nobody in particular."""
+        for key in self._holders:
+            self._holders[key] = None
+
+    def free_name(self, folder: str, name: str) -> str:
+        """`name`, or the first numbered one, that nobody has in `folder`."""
+        return next(free for free in numbered(name) if not self.is_taken(f"{folder}/{free}"))
+
+    def numbers(self, family: str, moment: datetime, *, from_start: bool) -> Iterator[int]:
+        """The numbers worth trying for a picture of that second, out of all that want one name (`family`): first those that pictures
+        of the same second have, which may be versions of it, then from the first one that nobody is known to have."""
+        start = 1 if from_start else self._first_free.get(family, 1)
+        if start > 1:
+            yield from [number for number in self._seconds.get((family, moment), ()) if number < start]
+        yield from itertools.count(start)
+
+    def pass_by(self, family: str, number: int, moment: datetime | None) -> None:
+        """The number is taken for good, by a picture of that second where it is known."""
+        if number == self._first_free.get(family, 1):
+            self._first_free[family] = number + 1
+            if moment is not None:
+                self._seconds.setdefault((family, moment), []).append(number)
+
+
+def numbered(name: str) -> Iterator[str]:
+    """The name, and then with _2, _3 and so on behind its stem."""
+    stem, ending = split_name(name)
+    yield shorten(stem, ending)
+    yield from (shorten(stem, f"_{number}{ending}") for number in itertools.count(2))
+
+
+def further_names(name: str, beside: str) -> Iterator[str]:
+    """The name of a companion, and then those that it may have instead; a sidecar's still tells the file that it lies `beside`."""
+    if FileKind.of(name) is FileKind.SIDECAR:
+        yield name
+        yield from (shorten(beside, f".{number}{split_name(name)[1]}") for number in itertools.count(2))
+    else:
+        yield from numbered(name)

@@ -1,0 +1,123 @@
+"""Look at an album as it is before a run: its names, and the checksums of those files that may hold the same bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+
+from lib.album.album_state import Album, contested, twins
+from lib.album.decision import Studied, StudiedSet
+from lib.album.facts import Clock, study_album_files
+from lib.album.naming import Layout
+from lib.analysis.appearance import likeness
+from lib.analysis.features import APPEARANCE, SHA256, analyse
+from lib.analysis.index import Index
+from lib.files.names import folded
+from lib.files.scanning import scan
+from lib.model import Appearance, Failure, FileKind, MediaFile
+
+Progress = Callable[[str, int, int], AbstractContextManager[Callable[[int, int], None]]]
+"""Shows a bar with a caption, for so many files and bytes."""
+
+_SAME_ASPECT = 0.02
+_SAME_LAYOUT = 0.985
+_SAME_HASH = 8
+
+
+def survey(
+    root: str,
+    sets: Sequence[StudiedSet],
+    layout: Layout,
+    index: Index,
+    clock: Clock,
+    *,
+    quarantine: str,
+    workers: int,
+    progress: Progress,
+) -> tuple[Album, list[Failure]]:
+    """The album at `root` with all that deciding on `sets` needs, and the files in it that could not be read.
+
+    Only files that have the size of a source are read for their checksum, and only those whose name is wanted for their tags. What the
+    `quarantine` folder holds does not count as being in the album.
+    """
+    names, files, failures = _listing(root)
+    for folder in {layout.folder_of(one.main) for one in sets}:
+        names = {**{folded(name): name for name in _all_names(root, folder)}, **names}
+    own = {one.file.path for files in sets for one in (files.main, *files.companions)}
+    sizes = {one.file.size for files in sets for one in (files.main, *files.companions)}
+    for name in [name for name, file in files.items() if file.path in own or name.startswith(f"{quarantine}/")]:
+        del files[name]
+    by_path = {file.path: name for name, file in files.items() if file.size in sizes}
+    candidates = [files[name] for name in by_path.values()]
+    sums = {}
+    with _bar(progress, "3/4 Comparing bytes", candidates) as advance:
+        for file, (sha256,) in analyse(candidates, (SHA256,), index, workers=workers, advance=advance):
+            if isinstance(sha256, Failure):
+                failures.append(sha256)
+            else:
+                sums[by_path[file.path]] = sha256
+    album = Album(root, names, sums)
+    wanted = ((name, files[name]) for name in sorted(contested(sets, album, layout)) if name in files)
+    album.studied = study_album_files(wanted, index, clock, workers=workers)
+    album.sums = {**sums, **{name: studied.sha256 for name, studied in album.studied.items()}}
+    return album, failures
+
+
+def _listing(root: str) -> tuple[dict[str, str], dict[str, MediaFile], list[Failure]]:
+    """The album's names by their folded form, its files by name, and the folders that could not be read."""
+    names: dict[str, str] = {}
+    files: dict[str, MediaFile] = {}
+    failures: list[Failure] = []
+    for file in scan([root], own_folders=True) if os.path.isdir(root) else ():
+        if isinstance(file, Failure):
+            failures.append(file)
+        else:
+            name = os.path.relpath(file.path, root).replace(os.sep, "/")
+            names[folded(name)] = name
+            files[name] = file
+    return names, files, failures
+
+
+def _all_names(root: str, folder: str) -> Iterator[str]:
+    """Every name in a folder of the album, also of links, folders and the like, which no file may get."""
+    try:
+        with os.scandir(os.path.join(root, *folder.split("/"))) as entries:
+            yield from (f"{folder}/{entry.name}" for entry in entries)
+    except OSError:
+        # No such folder yet; or one that cannot be read, which the walk has told.
+        return
+
+
+def _bar(progress: Progress, caption: str, files: Sequence[MediaFile]) -> AbstractContextManager[Callable[[int, int], None]]:
+    if not files:
+        return contextlib.nullcontext(lambda more_files, more_bytes: None)
+    return progress(caption, len(files), sum(file.size for file in files))
+
+
+def comparer(
+    sets: Sequence[StudiedSet], album: Album, layout: Layout, index: Index, *, workers: int, progress: Progress
+) -> Callable[[Studied, Studied], bool]:
+    """A function that tells whether two photos are one picture in different quality, all photos that it may be asked for looked at."""
+    photos = {one.file.path: one.file for one in twins(sets, album, layout) if one.file.kind is not FileKind.VIDEO}
+    looks: dict[str, Appearance] = {}
+    with _bar(progress, "3/4 Comparing pictures", list(photos.values())) as advance:
+        for file, (look,) in analyse(list(photos.values()), (APPEARANCE,), index, workers=workers, advance=advance):
+            if isinstance(look, Appearance):
+                looks[file.path] = look
+
+    def same_picture(one: Studied, other: Studied) -> bool:
+        first, second = looks.get(one.file.path), looks.get(other.file.path)
+        return first is not None and second is not None and is_one_picture(first, second)
+
+    return same_picture
+
+
+def is_one_picture(one: Appearance, other: Appearance) -> bool:
+    """True for a picture and a scaled or recompressed version of it; in doubt, and for pictures with nothing in them, False."""
+    return (
+        abs(one.aspect / other.aspect - 1) < _SAME_ASPECT
+        and (one.phash ^ other.phash).bit_count() <= _SAME_HASH
+        and likeness(one, other) >= _SAME_LAYOUT
+    )

@@ -1,0 +1,76 @@
+"""Turn decisions into operations, and what became of the operations back into decisions. Pure."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from lib.album.decision import Action, Decision, Rule
+from lib.transfer.operation import Deed, Operation, Outcome, Result
+
+
+@dataclass(slots=True)
+class Orders:
+    """Operations in the order in which they have to come, and for each of them the number of the decision that wants it."""
+
+    operations: list[Operation] = field(default_factory=list)
+    owners: array[int] = field(default_factory=lambda: array("q"))
+
+    def add(self, owner: int, operation: Operation) -> None:
+        """Append an operation."""
+        self.operations.append(operation)
+        self.owners.append(owner)
+
+
+def orders(decisions: Sequence[Decision], album: str) -> Orders:
+    """What has to be done: first what comes into the album, then what becomes of duplicates, whose twins are there by then."""
+    made = Orders()
+    for number, decision in enumerate(decisions):
+        for displaced, destination in decision.displaces:
+            move = Operation(Deed.MOVE, displaced.file, album, destination, displaced.checksum, displaced.sha256, decision.group)
+            made.add(number, move)
+        if decision.action in (Action.MOVED, Action.COPIED, Action.SUPERSEDED):
+            made.add(number, _arrival(decision, album))
+    for number, decision in enumerate(decisions):
+        if decision.action is Action.DUPLICATE and decision.subject:
+            if decision.destination:
+                made.add(number, replace(_arrival(decision, album), deed=Deed.MOVE, group=0))
+            elif decision.removes:
+                made.add(number, replace(_arrival(decision, album), deed=Deed.REMOVE, destination=decision.kept, group=0))
+    return made
+
+
+def _arrival(decision: Decision, album: str) -> Operation:
+    subject = decision.subject
+    if subject is None:
+        raise ValueError("only a studied file goes into an album")
+    deed = Deed.COPY if decision.copies else Deed.MOVE
+    return Operation(deed, decision.file, album, decision.destination, subject.checksum, subject.sha256, decision.group)
+
+
+def settled(decisions: Sequence[Decision], made: Orders, outcomes: Iterable[Outcome]) -> list[Decision]:
+    """The decisions as they turned out, with reasons: what could not be done is FAILED, what did not get its turn before the person
+    stopped the run is SKIPPED, what could only be copied is COPIED, and a duplicate of what did not come in is none.
+    """
+    result = list(decisions)
+    for outcome in outcomes:
+        owner = made.owners[outcome.number]
+        decision = result[owner]
+        words = "; ".join(filter(None, (decision.error, outcome.reason, *outcome.notes)))
+        if outcome.result in (Result.FAILED, Result.STOPPED):
+            action = Action.FAILED if outcome.result is Result.FAILED or decision.action is Action.FAILED else Action.SKIPPED
+            result[owner] = replace(decision, action=action, error=words, destination="")
+        elif outcome.result is Result.SOURCE_KEPT and decision.action is Action.MOVED:
+            result[owner] = replace(decision, action=Action.COPIED, error=words)
+        elif words != decision.error:
+            result[owner] = replace(decision, error=words)
+    left = {decision.file.path: decision.action for decision in result if decision.action in (Action.FAILED, Action.SKIPPED)}
+    return [_of_what_came_in(decision, left) for decision in result]
+
+
+def _of_what_came_in(decision: Decision, left: Mapping[str, Action]) -> Decision:
+    twin = decision.competitor.path if decision.competitor else ""
+    if decision.rule is not Rule.SAME_IN_RUN or decision.action is not Action.DUPLICATE or decision.destination or twin not in left:
+        return decision
+    return replace(decision, action=left[twin], removes=False, error="the file with the same bytes did not come in")

@@ -1,0 +1,76 @@
+"""How a picture looks: a perceptual hash, a colour layout, and how alike two of them are."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from lib.analysis import decoding
+from lib.model import Appearance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+LOOK_SIZE = 256  # longest side that `look` decodes for: four times what the hash and the layout are shrunk to, and more
+_FLAT = 2.0  # standard deviation of a colour layout under which its shape is noise rather than picture
+
+
+def look(path: str) -> Appearance:
+    """How the photo or video at `path` looks. Unreadable where nothing can be decoded."""
+    return appearance_of(*decoding.preview(path, LOOK_SIZE))
+
+
+def small(path: str, longest: int) -> Image.Image:
+    """An upright RGB preview of a photo or video, its longer side at most `longest` pixels. Unreadable where nothing can be decoded."""
+    return decoding.fitted(decoding.preview(path, longest)[0], longest)
+
+
+def likeness(a: Appearance, b: Appearance) -> float:
+    """How alike two colour layouts are, -1 to 1; equal pictures have 1, featureless ones (sky, black) near 0 with everything."""
+    vectors = layout_vectors([a.layout, b.layout])
+    return float(vectors[0] @ vectors[1])
+
+
+def layout_vectors(layouts: Sequence[bytes]) -> NDArray[np.float32]:
+    """(n, 768) float32: layouts with each channel's mean removed, rows of unit length (shorter where a layout is featureless)."""
+    import numpy as np
+
+    pixels = np.frombuffer(b"".join(layouts), np.uint8).reshape(len(layouts), -1, 3).astype(np.float32)
+    pixels -= pixels.mean(axis=1, keepdims=True)
+    vectors = pixels.reshape(len(layouts), -1)
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors /= np.maximum(length, _FLAT * vectors.shape[1] ** 0.5)
+    return vectors
+
+
+def appearance_of(image: Image.Image, aspect: float) -> Appearance:
+    """The appearance of an upright RGB preview; `aspect` is that of the full picture, free of the preview's rounding."""
+    import numpy as np
+    from PIL import Image
+
+    grey = image.convert("L")
+    layout = image.resize((16, 16), Image.Resampling.BOX)
+    return Appearance(_phash(grey), layout.tobytes(), aspect, float(np.asarray(grey, np.float32).std()))
+
+
+def _phash(grey: Image.Image) -> int:
+    """imagehash.phash's 64 bits (its first bit the highest), without the half second that loading scipy takes in each worker."""
+    import numpy as np
+    from PIL import Image
+
+    pixels = np.asarray(grey.resize((32, 32), Image.Resampling.LANCZOS), np.float64)
+    cosines = _cosines()
+    low = np.round(cosines @ pixels @ cosines.T, 6)  # waves that are not there are 0, not rounding noise that would make up bits
+    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")
+
+
+@functools.cache
+def _cosines() -> NDArray[np.float64]:
+    """(8, 32) float64: the eight lowest waves of the discrete cosine transform (type II) over 32 samples."""
+    import numpy as np
+
+    wave, sample = np.mgrid[0:8, 0:32]
+    return np.asarray(2 * np.cos(np.pi * wave * (2 * sample + 1) / 64), np.float64)

@@ -1,0 +1,300 @@
+"""Ask many files one or more questions: the index answers what it knows, a pool of processes reads the rest, once."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import struct
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import partial
+from operator import attrgetter
+from typing import Any, Generic, TypeVar, overload
+
+from lib.analysis import hashing
+from lib.analysis.index import Index, Value
+from lib.analysis.process_pool import ask
+from lib.model import Appearance, Changed, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable, join
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+_BATCH = 1000
+_PORTION = 1000
+_PATIENCE = 60.0
+_SLOWEST = 2_000_000
+"""A file may take a minute, and a second more for each so many bytes: a drive that wakes up, over a slow cable."""
+
+Advance = Callable[[int, int], None]
+"""Is told how many more files, and how many more bytes of files, are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Generic[A]):
+    """Something to ask a file's content, and how the answer is kept.
+
+    `ask` takes a path, where it `takes_size` also the size in bytes that the file was found with, and raises Unreadable. A new
+    `version` makes every remembered answer void. All parts are picklable.
+    """
+
+    column: str
+    version: int
+    ask: Callable[..., A]
+    encode: Callable[[A], bytes]
+    decode: Callable[[bytes], A]
+    takes_size: bool = False
+
+    @property
+    def name(self) -> str:
+        """The column of the index."""
+        return f"{self.column}_{self.version}"
+
+
+@overload
+def analyse(
+    files: Iterable[MediaFile], questions: tuple[Question[A]], index: Index, *, workers: int, advance: Advance | None = None
+) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]: ...
+@overload
+def analyse(
+    files: Iterable[MediaFile], questions: tuple[Question[A], Question[B]], index: Index, *, workers: int, advance: Advance | None = None
+) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure]]]: ...
+@overload
+def analyse(
+    files: Iterable[MediaFile],
+    questions: tuple[Question[A], Question[B], Question[C]],
+    index: Index,
+    *,
+    workers: int,
+    advance: Advance | None = None,
+) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure, C | Failure]]]: ...
+@overload
+def analyse(
+    files: Iterable[MediaFile],
+    questions: tuple[Question[A], Question[B], Question[C], Question[D]],
+    index: Index,
+    *,
+    workers: int,
+    advance: Advance | None = None,
+) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure, C | Failure, D | Failure]]]: ...
+def analyse(
+    files: Iterable[MediaFile], questions: tuple[Question[Any], ...], index: Index, *, workers: int, advance: Advance | None = None
+) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:
+    """Each of `files` with its answers in the order of `questions`, as they become known: first what the index knows.
+
+    A file that cannot be read, or has no answer, has a Failure in that place. All that is missing of a file is asked in one go;
+    answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive;
+    where `files` are still being found, and the index knows nothing of them, the first are read meanwhile.
+    """
+    columns = [question.name for question in questions]
+    if not index.has_any(columns):
+        if len(questions) == 1:
+            yield from _read_one(files, questions[0], index, workers, advance)
+        else:
+            yield from _read(files, questions, {}, index, workers, advance)
+        return
+    missing: list[MediaFile] = []
+    partly: dict[MediaFile, list[Any]] = {}
+    for file, answers in _recalled(files, questions, index):
+        if None not in answers:
+            if advance:
+                advance(1, file.size)
+            yield file, tuple(answers)
+            continue
+        missing.append(file)
+        if any(answer is not None for answer in answers):
+            partly[file] = answers
+    yield from _read(missing, questions, partly, index, workers, advance)
+
+
+def _recalled(files: Iterable[MediaFile], questions: tuple[Question[Any], ...], index: Index) -> Iterator[tuple[MediaFile, list[Any]]]:
+    """What the index knows of each file, None for the questions that have no answer there."""
+    columns = [question.name for question in questions]
+    by_folder: dict[str, list[MediaFile]] = {}
+    for file in files:
+        by_folder.setdefault(file.folder, []).append(file)
+    for some in _portions(by_folder.values()):
+        for file, kept in zip(some, index.recall(some[0].folder, some, columns)):
+            yield file, [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
+
+
+def _read_one(
+    files: Iterable[MediaFile], question: Question[A], index: Index, workers: int, advance: Advance | None
+) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]:
+    """Each file with the answer to one question. A search asks most of its files no more, so none of what several need is done."""
+    keep, column, decode = index.remember if index.is_open else None, question.name, question.decode
+    function, ordered = partial(_answer, question), _in_disk_order(files)
+    for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=_sent, ahead=True):
+        if keep and not isinstance(found, Failure):
+            keep(file, {column: found})
+        if advance:
+            advance(1, file.size)
+        if isinstance(found, bytes):
+            yield file, (decode(found),)
+        else:
+            yield file, (Failure(file.path, found) if isinstance(found, str) else found,)
+
+
+def _read(
+    files: Iterable[MediaFile],
+    questions: tuple[Question[Any], ...],
+    partly: Mapping[MediaFile, list[Any]],
+    index: Index,
+    workers: int,
+    advance: Advance | None,
+) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:
+    """Each file with its answers, those read that are not in `partly`."""
+    columns = [question.name for question in questions]
+    keep = index.remember if index.is_open else None
+
+    def send(file: MediaFile) -> _Task:
+        return _sent(file), [number for number, answer in enumerate(partly[file]) if answer is None] if file in partly else None
+
+    function, ordered = partial(_answers, questions), _in_disk_order(files)
+    for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=send, ahead=True):
+        known = partly.get(file, (None,) * len(questions))
+        if isinstance(found, Failure):
+            told = tuple(found if answer is None else answer for answer in known)
+        else:
+            fresh = iter(found)
+            told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(questions, known))
+            if keep:
+                asked = [column for column, answer in zip(columns, known) if answer is None]
+                keep(file, {column: value for column, value in zip(asked, found) if not isinstance(value, Failure)})
+        if advance:
+            advance(1, file.size)
+        yield file, told
+
+
+def _portions(folders: Iterable[list[MediaFile]]) -> Iterator[list[MediaFile]]:
+    """The files of each folder by name, not too many at a time: what the index knows of 100,000 in one folder may be gigabytes."""
+    for files in folders:
+        files.sort(key=attrgetter("name"))
+        for start in range(0, len(files), _PORTION):
+            yield files[start : start + _PORTION]
+
+
+def _in_disk_order(files: Iterable[MediaFile]) -> Iterator[MediaFile]:
+    """By device and inode, which is roughly how files lie on a disk that turns: all of them, or a portion at a time of those to come."""
+    coming = iter(files)
+    portion = len(files) if isinstance(files, Collection) else _PORTION
+    while some := list(itertools.islice(coming, portion)):
+        some.sort(key=attrgetter("inode"))
+        if len({file.device for file in some}) > 1:
+            some.sort(key=attrgetter("device"))
+        yield from some
+
+
+_Sent = tuple[str, str, int]
+"""A folder (whose text is sent once for all its files), a name, and the size that the file was found with."""
+_Task = tuple[_Sent, list[int] | None]
+"""A file, and the numbers of the questions to ask where some are answered already."""
+
+
+def _sent(file: MediaFile) -> _Sent:
+    return file[:3]
+
+
+def _path_of(file: MediaFile) -> str:
+    return file.path
+
+
+def _patience(file: MediaFile) -> float:
+    return _PATIENCE + file.size / _SLOWEST
+
+
+def _answers(questions: Sequence[Question[Any]], task: _Task) -> list[Value | Failure]:
+    file, asked = task
+    return [_answer(question, file) for question in (questions if asked is None else [questions[number] for number in asked])]
+
+
+def _answer(question: Question[Any], file: _Sent) -> Value | Failure:
+    """The answer in bytes, why there will never be one, or a Failure that may pass."""
+    folder, name, size = file
+    path = join(folder, name)
+    try:
+        return question.encode(question.ask(path, size) if question.takes_size else question.ask(path))
+    except Unreadable as error:
+        return Failure(path, str(error)) if _may_pass(error) else str(error)
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """True where the system refused (a right that is missing, a bad cable) or the file changed, as opposed to what the content is."""
+    while error is not None:
+        if isinstance(error, (MemoryError, Changed)) or (isinstance(error, OSError) and error.errno is not None):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _told(question: Question[A], value: Value | Failure, file: MediaFile) -> A | Failure | None:
+    if isinstance(value, Failure):
+        return value
+    return _decoded(question, value, file)
+
+
+def _decoded(question: Question[A], value: Value | None, file: MediaFile) -> A | Failure | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Failure(file.path, value)
+    try:
+        return question.decode(value)
+    except (ValueError, KeyError, TypeError, struct.error):
+        # An entry of the index that makes no sense is one that is not there.
+        return None
+
+
+def _metadata_of(path: str) -> Metadata:
+    from lib.analysis import metadata
+
+    return metadata.read(path)
+
+
+def _sidecar_of(path: str) -> Metadata:
+    from lib.analysis import metadata
+
+    return metadata.sidecar(path)
+
+
+def _metadata_to_bytes(found: Metadata) -> bytes:
+    told: dict[str, object] = {f.name: value for f in fields(found) if (value := getattr(found, f.name)) != f.default}
+    if found.claims:
+        told["claims"] = [[claim.source.name, claim.text, claim.subsecond, claim.offset] for claim in found.claims]
+    return json.dumps(told, separators=(",", ":")).encode()
+
+
+def _metadata_from_bytes(data: bytes) -> Metadata:
+    told: dict[str, Any] = json.loads(data)
+    told["claims"] = tuple(DateClaim(DateSource[source], *rest) for source, *rest in told.get("claims", ()))
+    told["notes"] = tuple(told.get("notes", ()))
+    return Metadata(**told)
+
+
+_APPEARANCE = struct.Struct(">Qdd")
+
+
+def _appearance_of(path: str) -> Appearance:
+    from lib.analysis import appearance
+
+    return appearance.look(path)
+
+
+def _appearance_to_bytes(seen: Appearance) -> bytes:
+    return _APPEARANCE.pack(seen.phash, seen.aspect, seen.detail) + seen.layout
+
+
+def _appearance_from_bytes(data: bytes) -> Appearance:
+    phash, aspect, detail = _APPEARANCE.unpack_from(data)
+    return Appearance(phash, data[_APPEARANCE.size :], aspect, detail)
+
+
+SHA256 = Question("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
+XXH3 = Question("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text)
+GLANCE = Question("glance", 1, hashing.glance, bytes, bytes, takes_size=True)
+PIXELS = Question("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
+STORED_PIXELS = Question("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
+METADATA = Question("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
+SIDECAR = Question("sidecar", 1, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
+APPEARANCE = Question("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)

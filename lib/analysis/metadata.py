@@ -1,0 +1,199 @@
+"""Read what a picture or film says of itself, whatever its name: what it is, its size, camera, place, and every date it claims."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from lib.analysis.tags import boxes, exif_tags, movie_boxes, stills, text_blocks, video_tags
+from lib.analysis.tags.blocks import Blocks, Sips, TooMuch, merged, opened
+from lib.model import DateClaim, DateSource, Metadata, Unreadable
+
+_LARGEST_SIDECAR = 8 << 20
+_MOST_BLOCKS = 16
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"heif"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
+_QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
+_SIGNATURES = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"FUJIFILMCCD-RAW", "raf"),
+    (b"IIRO", "orf"),
+    (b"IIRS", "orf"),
+    (b"MMOR", "orf"),
+    (b"IIU\0", "rw2"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"II+\0", "tiff"),
+    (b"MM\0+", "tiff"),
+    (b"\x1a\x45\xdf\xa3", "mkv"),
+    (b"\0\0\1\xba", "mpeg"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wmv"),
+    (b"FLV\1", "flv"),
+)
+_BLOCKS: dict[str, Callable[[Sips], Blocks]] = {
+    "jpeg": stills.jpeg,
+    "png": stills.png,
+    "webp": stills.webp,
+    "gif": stills.gif,
+    "raf": stills.raf,
+    "heif": boxes.heif,
+    "avif": boxes.heif,
+    "cr3": boxes.cr3,
+}
+_TIFF_LIKE = ("tiff", "cr2", "orf", "rw2")
+_MP4_LIKE = ("mp4", "mov", "3gp", "m4v")
+
+
+def read(path: str) -> Metadata:
+    """What the content of the file at `path` says of itself.
+
+    Raises Unreadable, with the reason in words, where it is no picture or cannot be opened. A picture that is damaged comes back with what
+    could be read, and `notes` on the rest. Reading is bounded in time and memory, and decodes no pixels.
+    """
+    with opened(path) as file:
+        style = recognise(file.at(0, 1024))
+        if not style:
+            raise Unreadable("is empty" if file.size == 0 else "is no picture: its content is of no kind that is known here")
+        try:
+            return _of(file, style)
+        except TooMuch as error:
+            return Metadata(style, notes=(str(error),))
+
+
+def recognise(head: bytes) -> str:
+    """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film.
+
+    NEF, ARW and DNG begin like any TIFF and are "tiff" here; `read` tells "dng" by a tag.
+    """
+    for signature, style in _SIGNATURES:
+        if head.startswith(signature):
+            return "cr2" if style == "tiff" and head[8:10] == b"CR" else style
+    if head[:4] == b"RIFF":
+        return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12], "")
+    if head[4:8] == b"ftyp":
+        return _by_brand(head)
+    if head[4:8] == b"mdat" or (head[4:8] in _QUICKTIME_BOXES and head[0] < 4):  # four letters of a text would be a box of gigabytes
+        return "mov"
+    for start, step in ((0, 188), (4, 192)):
+        if len(head) > start + 2 * step and all(head[at] == 0x47 for at in range(start, len(head), step)):
+            return "mts"
+    return ""
+
+
+def _by_brand(head: bytes) -> str:
+    brands = [head[8:12]] + [head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4)]
+    if brands[0] == b"crx ":
+        return "cr3"
+    if not _AVIF_BRANDS.isdisjoint(brands):
+        return "avif"
+    if not _HEIF_BRANDS.isdisjoint(brands):
+        return "heif"
+    if brands[0] in _AUDIO_BRANDS:
+        return ""
+    if brands[0] == b"qt  ":
+        return "mov"
+    if brands[0][:3] in (b"3gp", b"3g2"):
+        return "3gp"
+    return "m4v" if brands[0][:3] == b"M4V" else "mp4"
+
+
+def _of(file: Sips, style: str) -> Metadata:
+    if style in _BLOCKS:
+        found = _BLOCKS[style](file)
+        return _still(style, found, obeys_exif=style not in ("heif", "avif"))
+    if style in _TIFF_LIKE:
+        return _tiff(file, style)
+    if style in _MP4_LIKE:
+        film, found = movie_boxes.movie(file)
+    elif style == "avi":
+        film, found = video_tags.avi(file)
+    else:
+        film, found = video_tags.by_pyav(file, style), Blocks()
+        if style == "mts":
+            film = replace(film, claims=video_tags.camcorder_claims(file) + film.claims)
+    container = Metadata(style, width=found.width, height=found.height, orientation=found.orientation or 1)
+    within = [replace(part, orientation=1, width=None, height=None) for part in _parts(found)]
+    return merged(container, (film, *within))
+
+
+def _still(style: str, found: Blocks, *, obeys_exif: bool) -> Metadata:
+    """A picture out of its blocks. What the container says of size wins; of orientation, where decoders obey it and not EXIF."""
+    container = Metadata(
+        style,
+        width=found.width or None,
+        height=found.height or None,
+        motion_photo=found.motion_photo,
+        notes=tuple(found.notes),
+    )
+    whole = merged(container, _parts(found))
+    return whole if obeys_exif else replace(whole, orientation=found.orientation or 1)
+
+
+def _parts(found: Blocks) -> Iterator[Metadata]:
+    """What each block says, the most trusted first. Real pictures have one or two of a kind."""
+    for block in found.exif[:_MOST_BLOCKS]:
+        yield exif_tags.read_block(block)
+    for block in found.exif_inner[:_MOST_BLOCKS]:
+        yield exif_tags.read_part(block, gps=False)
+    for block in found.exif_gps[:_MOST_BLOCKS]:
+        yield exif_tags.read_part(block, gps=True)
+    for block in found.xmp[:_MOST_BLOCKS]:
+        yield text_blocks.xmp(block)
+    for block in found.iptc[:_MOST_BLOCKS]:
+        yield text_blocks.iptc(block)
+    if found.texts:
+        yield text_blocks.png_texts(found.texts)
+
+
+def _tiff(file: Sips, style: str) -> Metadata:
+    found, tags = exif_tags.read(file)
+    style = "dng" if tags.is_dng else style
+    blocks = Blocks(xmp=[tags.xmp] if tags.xmp else [], iptc=[tags.iptc] if tags.iptc else [])
+    stills.photoshop_resources(tags.photoshop, blocks)
+    return merged(replace(found, format=style), _parts(blocks))
+
+
+def sidecar(path: str) -> Metadata:
+    """What a sidecar says of the picture beside it: XMP, or the JSON of Google Takeout. Raises Unreadable for anything else."""
+    with opened(path) as file:
+        if file.size > _LARGEST_SIDECAR:
+            raise Unreadable("is too large for a sidecar")
+        data = file.at(0, file.size)
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
+        return _takeout(data)
+    found = text_blocks.xmp(data, sidecar=True)
+    if found.notes:
+        raise Unreadable("is no sidecar: neither XMP nor the JSON of Google Takeout")
+    return found
+
+
+def _takeout(data: bytes) -> Metadata:
+    try:
+        said: object = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("is no sidecar: its JSON is damaged") from error
+    claims: tuple[DateClaim, ...] = ()
+    try:
+        moment = datetime(1970, 1, 1) + timedelta(seconds=int(str(_inner(said, "photoTakenTime", "timestamp"))))
+        claims = (DateClaim(DateSource.SIDECAR_JSON, f"{moment:%Y-%m-%d %H:%M:%S}", offset="+00:00"),)
+    except (ValueError, OverflowError):
+        if _inner(said, "geoData") is None:
+            raise Unreadable("is no sidecar: its JSON is not that of Google Takeout") from None
+    latitude, longitude = _inner(said, "geoData", "latitude"), _inner(said, "geoData", "longitude")
+    if not isinstance(latitude, int | float) or not isinstance(longitude, int | float):
+        return Metadata("json", claims=claims)
+    is_placed = abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
+    return Metadata("json", latitude=latitude if is_placed else None, longitude=longitude if is_placed else None, claims=claims)
+
+
+def _inner(said: object, *names: str) -> object:
+    """The value reached by these names in turn, or None."""
+    for name in names:
+        said = said.get(name) if isinstance(said, dict) else None
+    return said

@@ -1,1 +1,0 @@
-"""The rooms of find_duplicates.py: the search, its report, and acting on it."""

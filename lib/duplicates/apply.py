@@ -1,0 +1,296 @@
+"""Act on the edited report: what is marked goes to quarantine on its own drive, and comes back when asked."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from lib.album.facts import Clock
+from lib.analysis.features import METADATA, XXH3, analyse
+from lib.analysis.hashing import xxh3
+from lib.analysis.index import Index, default_index_path
+from lib.dates.zones import zone
+from lib.duplicates import removal_rules
+from lib.duplicates.command import CSV, IGNORED, IGNORED_COLUMNS
+from lib.duplicates.removal_rules import Removal, Row, Seen
+from lib.files.folders import open_root
+from lib.files.scanning import scan
+from lib.filesets.companions import gather
+from lib.model import BadRequest, Failure, FileSet, MediaFile, Metadata
+from lib.reporting import command_line, csv_tables
+from lib.transfer import file_transfer, journal, locked_folder
+from lib.transfer import undo as undo_plans
+from lib.transfer.file_transfer import Refused
+from lib.transfer.operation import Deed, Operation, Outcome, Result
+
+COMMAND = "find_duplicates"
+QUARANTINE = "quarantine"
+
+
+def apply(arguments: argparse.Namespace) -> int:
+    """Do what the edited report says, as far as it may be done; the exit code. Raises BadRequest."""
+    path = Path(arguments.apply).expanduser().absolute()
+    lines = removal_rules.rows(csv_tables.read(path, removal_rules.COLUMNS))
+    now = datetime.now().astimezone()
+    recovered, gone = ([], set()) if arguments.dryrun else _earlier_runs(_roots_of(lines))
+    with Index(None if arguments.no_index else arguments.index or default_index_path()) as index:
+        seen = _look_again(lines, command_line.workers(arguments))
+        going, refused = removal_rules.removals(lines, seen)
+        going, differing = _compare_bytes(going, seen)
+        along, torn = removal_rules.whole_sets(
+            {removal.path for removal in going}, _sets(going, index, now, command_line.workers(arguments))
+        )
+        refused = [failure for failure in [*refused, *differing, *torn] if failure.path not in gone] + recovered
+        left = {failure.path for failure in refused}
+        plans = _plan([removal for removal in going if removal.path not in left], along, seen, delete=arguments.delete)
+        if arguments.dryrun:
+            for operation in itertools.chain.from_iterable(plans.values()):
+                print(f"{_deed(operation)}: {command_line.printable(operation.source.path)}")
+            done = list(itertools.chain.from_iterable(plans.values()))
+            stopped = False
+        else:
+            done, failed, stopped = _carry_out(plans, index, now)
+            refused += failed
+    _remember_ignored(arguments, path, lines)
+    size = command_line.size_text(sum(operation.source.size for operation in done))
+    files = command_line.count_text(len(done), "file")
+    print(f"Dry run, nothing was changed: {files} would go ({size})." if arguments.dryrun else f"{files} went ({size}).")
+    if refused:
+        print(f"{command_line.count_text(len(refused), 'file stays where it is', 'files stay where they are')}:")
+        command_line.tell_failures(refused)
+    for root in [] if arguments.dryrun else plans:
+        print(f"Quarantine: {command_line.printable(os.path.join(root, QUARANTINE))}; find_duplicates.py --undo puts it back.")
+    return command_line.INTERRUPTED if stopped else command_line.SOME_FAILED if refused else command_line.DONE
+
+
+def _earlier_runs(roots: Sequence[str]) -> tuple[list[Failure], set[str]]:
+    """Bring to its end what was cut off below the roots: what could not be, and the files that are gone because they went before."""
+    failures: list[Failure] = []
+    gone: set[str] = set()
+    for root in roots:
+        if journal.unfinished(root):
+            with locked_folder.changing(root, stop=threading.Event()) as recovered:
+                failures += [failure for run in recovered for failure in run.failures]
+        runs = journal.runs(root)
+        went = (op.source.path for run in runs if run.command == COMMAND for op in undo_plans.remaining(run, runs))
+        gone |= {path for path in went if not os.path.lexists(path)}
+    return failures, gone
+
+
+def _look_again(lines: Sequence[Row], workers: int) -> dict[str, Seen]:
+    """Every file that matters as it is now, read anew: the index might know what it was."""
+    seen: dict[str, Seen] = {}
+    files: list[MediaFile] = []
+    for path in removal_rules.involved(lines):
+        try:
+            files.append(_as_it_is(path))
+        except OSError:
+            seen[path] = Seen(trouble="it is not there any more")
+    with command_line.progress("Looking again", len(files), sum(file.size for file in files)) as advance:
+        for file, (checksum,) in analyse(files, (XXH3,), Index(None), workers=workers, advance=advance):
+            told = Seen(trouble=f"it {checksum.reason}") if isinstance(checksum, Failure) else Seen(file, checksum)
+            seen[file.path] = told
+    return seen
+
+
+def _as_it_is(path: str) -> MediaFile:
+    now = os.lstat(path)
+    return MediaFile(*os.path.split(path), now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_dev, now.st_ino)
+
+
+def _compare_bytes(going: Sequence[Removal], seen: dict[str, Seen]) -> tuple[list[Removal], list[Failure]]:
+    """Hold each copy that was reported as identical against the one that stays, byte for byte."""
+    equal: list[Removal] = []
+    differing: list[Failure] = []
+    twins = [seen[removal.path].file for removal in going if removal.twin]
+    with command_line.progress("Comparing bytes", len(twins), sum(file.size for file in twins if file)) as advance:
+        for removal in going:
+            if removal.twin and (reason := _difference(removal.path, removal.twin, lambda count: advance(0, count))):
+                differing.append(Failure(removal.path, reason))
+            else:
+                equal.append(removal)
+            advance(int(bool(removal.twin)), 0)
+    return equal, differing
+
+
+def _difference(path: str, twin: str, advance: Callable[[int], None]) -> str:
+    (folder, name), (other, other_name) = os.path.split(path), os.path.split(twin)
+    try:
+        with open_root(folder) as here, open_root(other) as there:
+            return "" if file_transfer.same_bytes(here, name, there, other_name, advance) else f"its bytes differ from {twin}"
+    except Refused as refused:
+        return str(refused)
+    except OSError as error:
+        return str(file_transfer.explain(error))
+
+
+def _sets(going: Sequence[Removal], index: Index, now: datetime, workers: int) -> Iterator[FileSet]:
+    """The sets in the folders that something is to leave."""
+    folders = dict.fromkeys(os.path.dirname(removal.path) for removal in going)
+    clock = Clock(zone(None), now)
+    files = [file for folder in folders for file in _files_of(folder)]
+    pictures = [file for file in files if file.kind.is_picture]
+    facts: dict[str, Metadata] = {}
+    with command_line.progress("Finding companions", len(pictures)) as advance:
+        for file, (tags,) in analyse(pictures, (METADATA,), index, workers=workers, advance=advance):
+            if isinstance(tags, Metadata):
+                facts[file.path] = tags
+    dates = {file.path: clock.decide(file, facts[file.path]) for file in pictures if file.path in facts}
+    yield from gather(files, facts, dates).sets
+
+
+def _files_of(folder: str) -> Iterator[MediaFile]:
+    """The files of the folder itself, which the walk tells before those of its subfolders."""
+    for file in scan([folder]):
+        if isinstance(file, MediaFile):
+            if file.folder != folder:
+                return
+            yield file
+
+
+def _plan(going: Sequence[Removal], along: dict[str, list[str]], seen: dict[str, Seen], *, delete: bool) -> dict[str, list[Operation]]:
+    """What to do below each root, the files of a set one after another."""
+    plans: dict[str, list[Operation]] = {}
+    taken: set[str] = set()
+    for number, removal in enumerate(going, 1):
+        file = seen[removal.path].file
+        if file is None:
+            continue
+        root = _root(removal)
+        operations = plans.setdefault(root, [])
+        if delete and removal.twin:
+            folder, name = os.path.split(removal.twin)
+            operations.append(Operation(Deed.REMOVE, file, folder, name, removal.checksum, group=number))
+        else:
+            operations.append(Operation(Deed.MOVE, file, root, _place(file, root, taken), removal.checksum, group=number))
+        for sidecar in map(_as_it_is, along.get(removal.path, ())):
+            place = _place(sidecar, root, taken)
+            operations.append(Operation(Deed.MOVE, sidecar, root, place, xxh3(sidecar.path), group=number))
+    return plans
+
+
+def _root(removal: Removal) -> str:
+    """The highest folder on the file's own drive, within the folder that was searched."""
+    root = os.path.dirname(removal.path)
+    device = os.stat(root).st_dev
+    top = removal.location if removal.path.startswith(os.path.join(removal.location, "")) and removal.location else root
+    while root != top and os.stat(os.path.dirname(root)).st_dev == device:
+        root = os.path.dirname(root)
+    return root
+
+
+def _place(file: MediaFile, root: str, taken: set[str]) -> str:
+    """A free name in quarantine, the folders as they were below the root."""
+    below = os.path.relpath(file.path, root).replace(os.sep, "/")
+    stem, ending = os.path.splitext(below)
+    for number in itertools.count(1):
+        place = f"{QUARANTINE}/{below if number == 1 else f'{stem} ({number}){ending}'}"
+        path = os.path.join(root, *place.split("/"))
+        if path.casefold() not in taken and not os.path.lexists(path):
+            taken.add(path.casefold())
+            return place
+    raise AssertionError("there is always a next number")
+
+
+def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -> tuple[list[Operation], list[Failure], bool]:
+    """What was done, what was not and why, and whether it was stopped."""
+    done: list[Operation] = []
+    failed: list[Failure] = []
+    with command_line.stop_gently() as stop:
+        for root, operations in plans.items():
+            with locked_folder.changing(root, stop=stop) as recovered:
+                failed += [failure for run in recovered for failure in run.failures]
+                with command_line.progress("Moving to quarantine", len(operations), sum(op.source.size for op in operations)) as advance:
+                    for outcome in locked_folder.perform(root, COMMAND, operations, index, now=now, stop=stop, advance=advance):
+                        if outcome.result is Result.DONE:
+                            done.append(outcome.operation)
+                        if outcome.reason:
+                            failed.append(Failure(outcome.operation.source.path, outcome.reason))
+        return done, failed, stop.is_set()
+
+
+def _deed(operation: Operation) -> str:
+    if operation.deed is Deed.REMOVE:
+        return f"delete (the same bytes stay in {command_line.printable(os.path.join(operation.root, operation.destination))})"
+    return f"move to {command_line.printable(os.path.join(operation.root, operation.destination))}"
+
+
+def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence[Row]) -> None:
+    """Add the groups that were called no duplicates to the list of those that are passed over."""
+    called = {line.group for line in lines if line.action == "ignore"}
+    target = Path(arguments.ignore).expanduser() if arguments.ignore else path.parent / IGNORED
+    if not called or arguments.dryrun:
+        return
+    known = [tuple(row[name] for name in IGNORED_COLUMNS) for row in csv_tables.read(target, IGNORED_COLUMNS)] if target.exists() else []
+    first = max((int(row[0]) for row in known if row[0].isdecimal()), default=0) + 1
+    numbers = {group: first + number for number, group in enumerate(sorted(called))}
+    added = [(str(numbers[line.group]), line.checksum, line.path) for line in lines if line.group in called]
+    csv_tables.check_target(target, IGNORED_COLUMNS)
+    csv_tables.write(target, IGNORED_COLUMNS, [*known, *added])
+    print(f"{command_line.count_text(len(called), 'group')} will not be reported again: {command_line.printable(target)}")
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    """Put the last run back, or the one that is named; the exit code. Raises BadRequest."""
+    known = {root: journal.runs(root) for root in _roots(arguments)}
+    runs = [(root, run) for root in known for run in known[root] if run.command == COMMAND]
+    open_runs = [(root, run) for root, run in runs if undo_plans.is_open(run, known[root]) or (arguments.undo and any(run.done()))]
+    if arguments.undo:
+        chosen = [(root, run) for root, run in open_runs if run.run_id == arguments.undo]
+    else:
+        last = max((run.started for _, run in open_runs), default="")
+        chosen = [(root, run) for root, run in open_runs if run.started == last]
+    if not chosen:
+        raise BadRequest("There is no run to put back in these folders; name the folders that were searched, as --input DIR.")
+    failures: list[Failure] = []
+    outcomes: list[Outcome] = []
+    index = Index(None if arguments.no_index else arguments.index or default_index_path())
+    with index, command_line.stop_gently() as stop:
+        for root, run in chosen:
+            if arguments.dryrun:
+                count = command_line.count_text(sum(1 for _ in run.done()), "file")
+                print(f"Dry run, nothing was changed: {count} of {run.run_id} would go back.")
+                continue
+            with locked_folder.changing(root, stop=threading.Event()) as recovered:
+                failures += [failure for settled in recovered for failure in settled.failures]
+                _, some, left = locked_folder.put_back(
+                    root,
+                    run.run_id,
+                    index,
+                    recovered=recovered,
+                    now=datetime.now().astimezone(),
+                    stop=stop,
+                    progress=functools.partial(command_line.progress, "Putting back"),
+                )
+                outcomes += some
+                failures += left
+    if not arguments.dryrun:
+        back = command_line.count_text(sum(outcome.result is Result.DONE for outcome in outcomes), "file was", "files were")
+        print(f"{back} put back; {len(failures):,} stay as they are.")
+    command_line.tell_failures(failures)
+    return command_line.INTERRUPTED if stop.is_set() else command_line.SOME_FAILED if failures else command_line.DONE
+
+
+def _roots(arguments: argparse.Namespace) -> list[str]:
+    """Where runs may have been: the folders that are named, else those of the report."""
+    if arguments.input:
+        return [command_line.folder(text, "--input") for text in arguments.input]
+    path = Path(arguments.apply) if arguments.apply else Path(arguments.output, CSV)
+    return _roots_of(removal_rules.rows(csv_tables.read(path.expanduser(), removal_rules.COLUMNS)))
+
+
+def _roots_of(lines: Sequence[Row]) -> list[str]:
+    roots: dict[str, None] = {}
+    for line in lines:
+        folder = line.path
+        while os.path.dirname(folder) != folder:
+            folder = os.path.dirname(folder)
+            if os.path.isdir(os.path.join(folder, journal.OWN_FOLDER)):
+                roots[folder] = None
+    return list(roots)

@@ -1,0 +1,58 @@
+"""Names of files: cut, split, folded, and made harmless for every file system. Pure."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+
+LONGEST = 255  # bytes in a name, on nearly every file system
+RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)", re.IGNORECASE)  # by Windows, with any ending
+_LONGEST_TAG = 80  # bytes
+_UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+
+
+@functools.lru_cache(maxsize=4096)
+def safe(text: str) -> str:
+    """A tag's text as one harmless part of a path: no separators, control characters, reserved names, dots at the ends."""
+    text = _UNSAFE.sub("_", text)
+    text = "".join("_" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
+    text = cut(text.strip(" ."), _LONGEST_TAG).strip(" .")
+    return f"_{text}" if RESERVED.match(text) else text
+
+
+def fit_for_windows(name: str) -> str:
+    """A file's own name, changed only as far as file systems of Windows need it."""
+    name = _UNSAFE.sub("_", name).rstrip(" .")
+    return f"_{name}" if RESERVED.match(name) else name
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Stem and ending with its dot; a leading dot makes no ending."""
+    stem, dot, ending = name.rpartition(".")
+    return (stem, dot + ending) if stem else (name, "")
+
+
+def shorten(stem: str, suffix: str, spare: int = 0) -> str:
+    """Stem and suffix joined, the stem cut so that the name fits any file system with `spare` bytes to spare."""
+    return cut(stem, LONGEST - byte_length(suffix) - spare) + suffix
+
+
+def cut(text: str, room: int) -> str:
+    """The text, cut to whole characters that fit `room` bytes where it does not."""
+    encoded = text.encode("utf-8", "surrogateescape")
+    if len(encoded) <= room:
+        return text
+    while room > 0 and encoded[room] & 0xC0 == 0x80:
+        room -= 1
+    return encoded[: max(0, room)].decode("utf-8", "surrogateescape") or "_"
+
+
+def byte_length(name: str) -> int:
+    """How many bytes of a file system's name it takes."""
+    return len(name) if name.isascii() else len(name.encode("utf-8", "surrogateescape"))
+
+
+def folded(path: str) -> str:
+    """What two names have in common where a file system takes them for one: Unicode form and letter case are gone."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

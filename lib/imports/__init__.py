@@ -1,1 +1,0 @@
-"""The rooms of import.py: what goes where in an album, and the upkeep of one."""

@@ -1,0 +1,1 @@
+"""Tell people: the command line, CSV tables, the review page and its previews."""

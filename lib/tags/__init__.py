@@ -1,1 +1,0 @@
-"""The readers of tags, one for each way in which files keep them; `lib.metadata` is their front door."""

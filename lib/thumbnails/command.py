@@ -1,0 +1,254 @@
+"""The stages of finding the photos behind thumbnails, in the order in which they follow each other."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from lib.analysis import process_pool
+from lib.analysis.features import Question, analyse
+from lib.analysis.index import Index, default_index_path
+from lib.files.scanning import scan
+from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
+from lib.reporting import command_line, csv_tables
+from lib.thumbnails import album_sketches, candidates, decision, thumbnail_views
+from lib.thumbnails.album_index import Gallery
+from lib.thumbnails.decision import Match
+from lib.thumbnails.examination import Examination, Finding
+from lib.thumbnails.examination import examine as examine_one
+from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, natural
+from lib.thumbnails.thumbnail_views import Dress
+from lib.transfer.journal import OWN_FOLDER
+
+SKETCH = Question("sketch", 1, album_sketches.sketch, album_sketches.to_bytes, album_sketches.from_bytes)
+_TURNS = (90, 270, 180)
+_SURE_ENOUGH = 0.85  # correlation under which a thumbnail is also tried turned
+_EXPLAINED = 1.5  # times what the codec alone would lose: with less a thumbnail is not tried without its border
+_NO_THUMBNAILS = (".txt", ".html", ".htm", ".csv", ".ini", ".md", ".log", ".pdf", ".zip", ".url", ".js", ".css")
+_SECONDS = 120.0
+_AT_ONCE = 1000  # thumbnails searched for together
+
+
+@dataclass(slots=True)
+class Job:
+    """What was asked for, checked before anything starts; `failures` are the files that could not be read."""
+
+    arguments: argparse.Namespace
+    thumbnails: list[str]
+    album: list[str]
+    preferred: list[str]
+    output: str
+    index: Index
+    workers: int
+    now: datetime
+    failures: list[Failure]
+
+    @property
+    def csv(self) -> Path:
+        """Where the answers are written."""
+        return Path(self.output, "matches.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A thumbnail of a set; `also` are the names of others in the set with the same bytes; `reason` tells why it cannot be read."""
+
+    set: str
+    path: str
+    also: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def job(arguments: argparse.Namespace, now: datetime) -> Job:
+    """The job that the command line asks for. Raises BadRequest."""
+    if not arguments.apply and not (arguments.thumbnails and arguments.album):
+        raise BadRequest("Name the folder of thumbnails and the album, as --thumbnails DIR --album DIR.")
+    made = Job(
+        arguments,
+        [command_line.folder(text, "--thumbnails") for text in arguments.thumbnails],
+        [command_line.folder(text, "--album") for text in arguments.album],
+        [os.path.join(command_line.folder(text, "--prefer"), "") for text in arguments.prefer],
+        command_line.output_folder(arguments.output),
+        Index(None if arguments.no_index else arguments.index or default_index_path()),
+        command_line.workers(arguments),
+        now,
+        [],
+    )
+    if not arguments.apply:
+        csv_tables.check_target(made.csv, COLUMNS)
+    return made
+
+
+def find_thumbnails(job: Job) -> list[Thumbnail]:
+    """The thumbnails, set by set, each content of a set once."""
+    found: dict[str, list[str]] = {}
+    names: dict[str, str] = {}
+    for root in job.thumbnails:
+        for file in scan([root], keep_out=_own_places(job)):
+            if isinstance(file, Failure):
+                job.failures.append(file)
+            elif _may_be_thumbnail(file):
+                inner = os.path.relpath(file.path, root).split(os.sep)
+                name = inner[0] if len(inner) > 1 else os.path.basename(root)
+                key = os.path.join(root, name) if len(inner) > 1 else root
+                if key not in names:
+                    names[key] = _free_set(name, names.values())
+                found.setdefault(names[key], []).append(file.path)
+    thumbs: list[Thumbnail] = []
+    for name, paths in sorted(found.items(), key=lambda entry: natural(entry[0])):
+        by_content: dict[str, list[str]] = {}
+        for path in sorted(paths, key=lambda path: (natural(os.path.basename(path)), path)):
+            try:
+                with open(path, "rb") as opened:
+                    by_content.setdefault(hashlib.file_digest(opened, "sha256").hexdigest(), []).append(path)
+            except OSError as error:
+                thumbs.append(Thumbnail(name, path, reason=f"cannot be read: {error.strerror}"))
+        thumbs += [Thumbnail(name, same[0], tuple(os.path.basename(path) for path in same[1:])) for same in by_content.values()]
+    return thumbs
+
+
+def _free_set(name: str, taken: Collection[str]) -> str:
+    used = {one.casefold() for one in taken}
+    free, count = name, 1
+    while free.casefold() in used:
+        count += 1
+        free = f"{name} ({count})"
+    return free
+
+
+def _may_be_thumbnail(file: MediaFile) -> bool:
+    return file.kind not in (FileKind.VIDEO, FileKind.SIDECAR) and not file.name.lower().endswith(_NO_THUMBNAILS)
+
+
+def _own_places(job: Job) -> list[str]:
+    return [os.path.join(job.output, name) for name in (SELECTED, ALTERNATIVES, "matches_files", OWN_FOLDER)]
+
+
+def study_album(job: Job) -> Gallery:
+    """Sketches of all the album's photos, and of its videos' frames where that is asked for, from the index where it knows them."""
+    kinds = {FileKind.PHOTO, FileKind.RAW} | ({FileKind.VIDEO} if job.arguments.videos else set())
+    files: list[MediaFile] = []
+    with command_line.progress("1/3 Looking for photos") as advance:
+        for file in scan(job.album, keep_out=[*_own_places(job), *(t for t in job.thumbnails if t not in job.album)]):
+            if isinstance(file, Failure):
+                job.failures.append(file)
+            elif file.kind in kinds:
+                files.append(file)
+                advance(1, 0)
+    gallery = Gallery()
+    with command_line.progress("2/3 Looking at photos", len(files), sum(file.size for file in files)) as advance:
+        for file, (answer,) in analyse(files, (SKETCH,), job.index, workers=job.workers, advance=advance):
+            if isinstance(answer, Failure):
+                job.failures.append(answer)
+            else:
+                gallery.add(file.path, answer)
+    return gallery
+
+
+def examine(job: Job, thumbs: list[Thumbnail], gallery: Gallery) -> list[tuple[Finding, ...]]:
+    """For each thumbnail the photos that may be behind it, best first; a thumbnail that cannot be read gets its reason."""
+    found: list[tuple[Finding, ...]] = [()] * len(thumbs)
+    with command_line.progress("3/3 Matching", len(thumbs)) as advance:
+        for start in range(0, len(thumbs), _AT_ONCE):
+            some = range(start, min(start + _AT_ONCE, len(thumbs)))
+            borders = {number: border for number in some if (border := _border(job, thumbs, number)) is not None}
+            _examine(job, thumbs, [(number, Dress()) for number in borders], gallery, found)
+            framed = [(number, border) for number, border in borders.items() if border != Dress() and not _is_explained(found[number])]
+            _examine(job, thumbs, framed, gallery, found)
+            turned = [(number, Dress(turn=turn)) for number in borders if _is_doubtful(found[number]) for turn in _TURNS]
+            _examine(job, thumbs, turned, gallery, found)
+            advance(len(some), 0)
+    return found
+
+
+def _border(job: Job, thumbs: list[Thumbnail], number: int) -> Dress | None:
+    """How to see a thumbnail without its border, if it has one; None where it cannot be read, which is noted."""
+    thumb = thumbs[number]
+    reason = thumb.reason
+    if not reason:
+        try:
+            return thumbnail_views.border(thumbnail_views.read(thumb.path)) or Dress()
+        except Unreadable as unreadable:
+            reason = str(unreadable)
+            thumbs[number] = replace(thumb, reason=reason)
+    job.failures.append(Failure(thumb.path, reason))
+    return None
+
+
+def _is_explained(findings: Sequence[Finding]) -> bool:
+    """True where a photo is as like as can be: what looks like a border is then a part of the photo."""
+    return bool(findings) and findings[0].evidence.overall < _EXPLAINED
+
+
+def _is_doubtful(findings: Sequence[Finding]) -> bool:
+    return not findings or findings[0].evidence.correlation < _SURE_ENOUGH
+
+
+def _examine(
+    job: Job, thumbs: Sequence[Thumbnail], dresses: Sequence[tuple[int, Dress]], gallery: Gallery, found: list[tuple[Finding, ...]]
+) -> None:
+    """Examine each thumbnail in its dress, and keep what explains it best."""
+    if not dresses:
+        return
+    candidates = gallery.search([_query(thumbs[number].path, dress) for number, dress in dresses], job.workers)
+    # thumbnails of one scene one after another: a worker then has their photos open
+    order = sorted(range(len(dresses)), key=lambda n: candidates[n][0].photo if candidates[n] else -1)
+    tasks = (
+        Examination(dresses[n][0], thumbs[dresses[n][0]].path, dresses[n][1], gallery.suspects(candidates[n]))
+        for n in order
+        if candidates[n]
+    )
+    for task, answer in process_pool.ask(
+        examine_one, tasks, workers=job.workers, batch=16, limit=_SECONDS, name=lambda examination: examination.path
+    ):
+        if isinstance(answer, Failure):
+            job.failures.append(answer)
+        else:
+            found[task.number] = _better(found[task.number], answer)
+
+
+def _query(path: str, dress: Dress) -> candidates.Query:
+    import numpy as np
+
+    image = thumbnail_views.dressed(thumbnail_views.read(path), dress)
+    return candidates.Query(np.asarray(image), thumbnail_views.is_grey(image), thumbnail_views.detail(image) < thumbnail_views.PLAIN)
+
+
+def _better(one: tuple[Finding, ...], other: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """What was found in that dress which fits better: what is cut away or turned must not be needed to say so."""
+    if not one or not other:
+        return one or other
+    explained = [findings[0].evidence.overall for findings in (one, other)]
+    return other if explained[1] < 0.8 * explained[0] else one
+
+
+def decide(job: Job, thumbs: Sequence[Thumbnail], examined: Sequence[tuple[Finding, ...]], gallery: Gallery) -> list[Match]:
+    """The answer for each thumbnail."""
+    album = decision.Album(
+        gallery.paths, gallery.likeness, gallery.twins, job.preferred, lambda photo: FileKind.of(gallery.paths[photo]) is FileKind.RAW
+    )
+    seen = [
+        decision.Seen(thumb.set, thumb.path, 0.0 if thumb.reason else _detail(thumb.path), tuple(_clues(findings)))
+        for thumb, findings in zip(thumbs, examined)
+    ]
+    matches = decision.decide(seen, album)
+    return [replace(match, reason=f"the thumbnail {thumb.reason}") if thumb.reason else match for thumb, match in zip(thumbs, matches)]
+
+
+def _detail(path: str) -> float:
+    return thumbnail_views.detail(thumbnail_views.read(path))
+
+
+def _clues(findings: Sequence[Finding]) -> Iterator[decision.Clue]:
+    """The best view of each file."""
+    given: set[int] = set()
+    for finding in findings:
+        if finding.photo not in given:
+            given.add(finding.photo)
+            one = finding.evidence
+            yield decision.Clue(finding.photo, one.residual, one.correlation, one.canonical, one.size, one.overall, one.fine, one.worst)

@@ -1,0 +1,343 @@
+"""Decide which photo is behind each thumbnail, and how sure that is: matched, review or none. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from lib.thumbnails.crop_prior import Habit
+
+_OVERALL, _FINE, _WORST = 3.0, 2.3, 7.0  # times what the codec alone would lose: more is not explained by the photo
+_TWIN = 1.06  # a runner-up that leaves less than this times the best over is as good
+_MEANT = 1.25  # a whole frame or its middle is worth this much: a crop that happens to be just that is rare
+_RIVAL = 1.35  # runners-up within this stand in for the best where another thumbnail has the better claim to it
+_NEARLY = 1.03  # within this, habit decides: a nat of odds is worth so much of what is left over, for compression leaves some hundred
+_NAT, _NATS = 0.004, 6.0  # independent pixels, and so many nats count at most
+_NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
+_ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
+_CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
+_SIBLING = 0.85  # correlation from which on a rival shows the same scene, in one thumbnail's eyes
+_PLAIN = 8.0  # standard deviation of grey values under which a thumbnail has nothing to be sure by
+_SHOT = 0.8  # likeness of the sketches of two files of one name that makes them versions of one shot
+_DRESS = re.compile(r"([-_ ](edited|edit|bearbeitet|modifi\w+|kopie|copy)|~\d+| ?\(\d+\))$")
+
+
+class Status(Enum):
+    """The three answers; the value is what reports say."""
+
+    MATCHED = "matched"
+    REVIEW = "review"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A photo (its number) that may be behind a thumbnail, and what speaks for it, as lib.thumbnail_search.evidence tells it."""
+
+    photo: int
+    residual: float
+    correlation: float
+    canonical: bool
+    size: float
+    overall: float
+    fine: float
+    worst: float
+    unusual: float = 1.0  # a factor of the cost: above 1 where the set's thumbnails are not cut so as a rule
+
+    @property
+    def explains(self) -> bool:
+        """True where what the photo leaves over is what the thumbnail's codec alone may have lost."""
+        return self.overall < _OVERALL and self.fine < _FINE and self.worst < _WORST and self.correlation > 0
+
+    @property
+    def is_sure_crop(self) -> bool:
+        """True for a crop that is plainly meant as one, and explained to the last detail.
+
+        Another shot of the same scene fits best where it is a little shifted and zoomed: just like a crop that takes off little.
+        """
+        return self.size < _CROP and self.overall < 1.9 and self.fine < 1.9 and self.worst < 5
+
+    @property
+    def claim(self) -> float:
+        """How well it explains the thumbnail for all that is known, less being better: what rivals for one photo are held against."""
+        return math.log(max(self.overall, 0.5)) + (0.0 if self.canonical else 0.5)
+
+    @property
+    def cost(self) -> float:
+        """What is left over, less being better, a crop that looks meant being worth something."""
+        return (self.residual + 0.25) / (_MEANT if self.canonical else 1.0)
+
+    @property
+    def rank(self) -> float:
+        """The cost, with what is usual in the set deciding between those that are nearly as good."""
+        return self.cost * self.unusual
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A thumbnail of a set with its clues; `detail` is the standard deviation of its grey values."""
+
+    set: str
+    thumbnail: str
+    detail: float
+    clues: tuple[Clue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer for a thumbnail: a photo (None where there is none), the one after it, other versions of the photo, and why.
+
+    `candidates` are all photos that may be it, best first.
+    """
+
+    set: str
+    thumbnail: str
+    status: Status
+    reason: str
+    photo: int | None = None
+    score: float = 0.0
+    runner_up: int | None = None
+    runner_up_score: float = 0.0
+    alternatives: tuple[int, ...] = ()
+    candidates: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """What the judgement has to know of the photos: their paths, likeness by sketch, and who has the very same pixels (a number each)."""
+
+    paths: Sequence[str]
+    likeness: Callable[[int, int], float]
+    twins: Callable[[int, int], bool]
+    preferred: Sequence[str] = ()
+
+    raw: Callable[[int], bool] = lambda photo: False
+
+    def preference(self, photo: int) -> int:
+        """The place of the first preferred folder that holds the photo; behind all of them where none does."""
+        path = self.paths[photo]
+        return next((n for n, folder in enumerate(self.preferred) if path.startswith(folder)), len(self.preferred))
+
+
+def decide(seen: Sequence[Seen], album: Album) -> list[Match]:
+    """One match for each thumbnail, in their order."""
+    families = _families(album.paths)
+    sets = _by_set(seen)
+    seen = list(seen)
+    for members in sets.values():
+        for number, one in zip(members, _by_habit([seen[number] for number in members])):
+            seen[number] = one
+    matches = [_judge(one, album, families) for one in seen]
+    for members in sets.values():
+        _settle_claims(members, seen, matches, album, families)
+    return matches
+
+
+def family(path: str) -> str:
+    """What the names of one shot's versions have in common: the stem without what editing and copying adds to it."""
+    name = re.split(r"[\\/]", path)[-1]
+    stem = name.rsplit(".", 1)[0].casefold()
+    while (shorter := _DRESS.sub("", stem)) != stem and shorter:
+        stem = shorter
+    return re.sub(r"^img_e(?=\d{4})", "img_", stem)
+
+
+def _families(paths: Sequence[str]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, path in enumerate(paths):
+        found.setdefault(family(path), []).append(number)
+    return found
+
+
+def _by_set(seen: Sequence[Seen]) -> Mapping[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, one in enumerate(seen):
+        found.setdefault(one.set, []).append(number)
+    return found
+
+
+def _by_habit(members: Sequence[Seen]) -> list[Seen]:
+    """A set's thumbnails, their clues with what the set's habit says of them where others are nearly as good."""
+    best = [min(one.clues, key=lambda clue: clue.cost, default=None) for one in members]
+    habit = Habit([clue.size for clue in best if clue is not None and clue.explains])
+    found = []
+    for one, first in zip(members, best):
+        clues = []
+        for clue in one.clues:
+            if first is not None and clue is not first and clue.cost <= _NEARLY * first.cost:
+                nats = habit.unusual(clue.size, first.size)
+                clue = replace(clue, unusual=math.exp(_NAT * max(-_NATS, min(_NATS, nats))))
+            clues.append(clue)
+        found.append(replace(one, clues=tuple(clues)))
+    return found
+
+
+def _versions(photo: int, others: Iterable[int], album: Album, families: Mapping[str, list[int]]) -> list[int]:
+    """Other versions of a photo: the same pixels under any name, or the same name elsewhere and much alike."""
+    named = [n for n in families[family(album.paths[photo])] if n != photo and album.likeness(photo, n) >= _SHOT]
+    same = [n for n in others if n != photo and n not in named and album.twins(photo, n)]
+    return same + named
+
+
+def _judge(seen: Seen, album: Album, families: Mapping[str, list[int]], taken: Collection[int] = ()) -> Match:
+    """The match of one thumbnail by its own clues; `taken` are photos that another thumbnail of the set has the better claim to."""
+    ranked = sorted((clue for clue in seen.clues if clue.photo not in taken), key=lambda clue: (clue.rank, album.paths[clue.photo]))
+    if not ranked:
+        return Match(seen.set, seen.thumbnail, Status.NONE, "nothing in the album looks like it")
+    best = ranked[0]
+    versions = _versions(best.photo, [clue.photo for clue in ranked[1:]], album, families)
+    shot = {best.photo, *versions}
+    rivals = [clue for clue in ranked if clue.photo not in shot]
+    photo = min((best.photo, *versions), key=lambda n: (album.preference(n), album.raw(n), n != best.photo, album.paths[n]))
+    answer = Match(
+        seen.set,
+        seen.thumbnail,
+        Status.MATCHED,
+        "the photo explains the thumbnail" + (", as a whole or its middle" if best.canonical else ", as a crop"),
+        photo,
+        best.correlation,
+        rivals[0].photo if rivals else None,
+        rivals[0].correlation if rivals else 0.0,
+        tuple(n for n in (best.photo, *versions) if n != photo),
+        (photo, *(n for n in dict.fromkeys([best.photo, *versions, *(clue.photo for clue in rivals)]) if n != photo)),
+    )
+    status, reason = _doubt(seen, best, rivals)
+    if status is None and album.preference(photo) == len(album.preferred):
+        status, reason = _doubt_of_versions(
+            best, [c for c in ranked[1:] if c.photo in versions and not _one_picture(best.photo, c.photo, album)]
+        )
+    if status is None:
+        return answer
+    if status is Status.NONE:
+        return replace(answer, status=status, reason=reason, photo=None, alternatives=())
+    return replace(answer, status=status, reason=reason)
+
+
+def _doubt(seen: Seen, best: Clue, rivals: Sequence[Clue]) -> tuple[Status | None, str]:
+    """Why the best clue is not to be relied on, and what follows; None where it is."""
+    if seen.detail < _PLAIN:
+        return Status.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
+    if best.correlation < _ALIKE:
+        return Status.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
+    if not best.explains or any(rival.cost < best.cost and not rival.explains for rival in rivals):
+        return Status.REVIEW, "alike, but compression alone cannot explain the difference: perhaps another shot of the scene"
+    if not best.canonical and (not best.is_sure_crop or any(rival.correlation > _SIBLING for rival in rivals)):
+        return Status.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
+    twin = next((rival for rival in rivals if rival.explains and rival.cost < _TWIN * best.cost), None)
+    if twin is not None:
+        return Status.REVIEW, "another photo of the album explains the thumbnail as well"
+    return None, ""
+
+
+def _doubt_of_versions(best: Clue, versions: Sequence[Clue]) -> tuple[Status | None, str]:
+    if any(clue.explains and clue.cost < _TWIN * best.cost for clue in versions):
+        return Status.REVIEW, "two versions of this photo explain the thumbnail equally well; --prefer DIR decides"
+    return None, ""
+
+
+def _one_picture(one: int, other: int, album: Album) -> bool:
+    """True for equal pixels, and for the forms in which one shot lies in one folder (RAW+JPEG, HEIC and its export)."""
+    first, second = (re.split(r"[\\/](?=[^\\/]*$)", album.paths[n])[0] for n in (one, other))
+    return album.twins(one, other) or first == second
+
+
+def _settle_claims(
+    members: Sequence[int], seen: Sequence[Seen], matches: list[Match], album: Album, families: Mapping[str, list[int]]
+) -> None:
+    """Within a set one photo is behind one thumbnail: who claims one together is settled so that all are explained best."""
+    claims: dict[int, list[int]] = {}
+    for number in members:
+        photo = matches[number].photo
+        if photo is not None and matches[number].status is not Status.NONE and seen[number].detail >= _PLAIN:
+            claims.setdefault(photo, []).append(number)
+    for group in _rival_groups(claims, seen):
+        options = {number: _options(seen[number]) for number in group}
+        best = [min(seen[number].clues, key=lambda clue: clue.rank) for number in group]
+        claims_of = [{photo: math.log(cost) + first.claim for photo, cost in options[n].items()} for n, first in zip(group, best)]
+        given = assign(claims_of)
+        for number, photo in zip(group, given):
+            before = matches[number]
+            first = min(options[number], key=options[number].__getitem__)
+            if photo is None:
+                matches[number] = replace(before, status=Status.REVIEW, reason="another thumbnail of the set fits this photo better")
+            elif photo != first:
+                again = _judge(
+                    seen[number], album, families, taken=[p for p in options[number] if options[number][p] < options[number][photo]]
+                )
+                reason = "the photo that it looks most like is the better match of another thumbnail of the set"
+                matches[number] = replace(again, status=Status.REVIEW, reason=reason, candidates=before.candidates)
+
+
+def _options(seen: Seen) -> dict[int, float]:
+    """The photos that a thumbnail may be given, with their costs."""
+    least = min(clue.rank for clue in seen.clues)
+    return {clue.photo: clue.rank / least for clue in seen.clues if clue.rank <= _RIVAL * least}
+
+
+def _rival_groups(claims: Mapping[int, list[int]], seen: Sequence[Seen]) -> list[list[int]]:
+    """Thumbnails that have to be looked at together: those that claim one photo, and those whose photos these could be given instead."""
+    groups, done = [], set[int]()
+    for numbers in claims.values():
+        if len(numbers) < 2 or numbers[0] in done:
+            continue
+        group: dict[int, None] = {}
+        waiting = list(numbers)
+        while waiting:
+            number = waiting.pop()
+            if number in group:
+                continue
+            group[number] = None
+            waiting += [other for photo in _options(seen[number]) for other in claims.get(photo, ())]
+        done.update(group)
+        groups.append(sorted(group))
+    return groups
+
+
+def assign(costs: Sequence[Mapping[int, float]]) -> list[int | None]:
+    """A different choice for each row, at the least total cost (Kuhn's method with potentials); None only where no choice is left.
+
+    `costs` holds, for each row, what each of its choices costs.
+    """
+    choices = sorted({choice for row in costs for choice in row})
+    column = {choice: n + 1 for n, choice in enumerate(choices)}
+    rows, columns = len(costs), len(choices) + len(costs)
+    never = 1e6
+    table = [[never] * (columns + 1) for _ in range(rows + 1)]
+    for n, row in enumerate(costs, 1):
+        for choice, cost in row.items():
+            table[n][column[choice]] = cost
+        table[n][len(choices) + n] = _NOTHING
+    u, v, owner, way = [0.0] * (rows + 1), [0.0] * (columns + 1), [0] * (columns + 1), [0] * (columns + 1)
+    for row_number in range(1, rows + 1):
+        owner[0], place = row_number, 0
+        least, used = [math.inf] * (columns + 1), [False] * (columns + 1)
+        while True:
+            used[place] = True
+            here, delta, following = owner[place], math.inf, 0
+            for j in range(1, columns + 1):
+                if not used[j]:
+                    reduced = table[here][j] - u[here] - v[j]
+                    if reduced < least[j]:
+                        least[j], way[j] = reduced, place
+                    if least[j] < delta:
+                        delta, following = least[j], j
+            for j in range(columns + 1):
+                if used[j]:
+                    u[owner[j]] += delta
+                    v[j] -= delta
+                else:
+                    least[j] -= delta
+            place = following
+            if owner[place] == 0:
+                break
+        while place:
+            owner[place] = owner[way[place]]
+            place = way[place]
+    given: list[int | None] = [None] * rows
+    for j in range(1, len(choices) + 1):
+        if owner[j] and choices[j - 1] in costs[owner[j] - 1]:
+            given[owner[j] - 1] = choices[j - 1]
+    return given

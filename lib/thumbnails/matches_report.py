@@ -1,0 +1,195 @@
+"""Tell what was found behind the thumbnails: matches.csv, the page, the summary; and carry out what a person decided there."""
+
+from __future__ import annotations
+
+import os
+import webbrowser
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lib.model import BadRequest
+from lib.reporting import command_line, csv_tables, review_page
+from lib.reporting.previews import Sitting, make_previews, needs_large
+from lib.thumbnails import selected_folder
+from lib.thumbnails.album_index import Gallery
+from lib.thumbnails.command import Job, Thumbnail
+from lib.thumbnails.decision import Match, Status
+from lib.thumbnails.selected_folder import Change, Ledger
+from lib.thumbnails.selection_names import COLUMNS, SELECTED, Row, alternatives_cell, row_of
+
+_BY_HAND = "as you decided"
+_COMMAND = "match_thumbnails.py --apply {csv} --output "
+
+
+def report(job: Job, thumbs: Sequence[Thumbnail], matches: Sequence[Match], gallery: Gallery) -> list[Row]:
+    """Write matches.csv and the page; the rows. What a person changed in an earlier matches.csv stays as it was decided."""
+    ledger = selected_folder.read_ledger(job.output)
+    decided = _decided(job, ledger)
+    table = [_cells(thumb, match, gallery.paths, decided) for thumb, match in zip(thumbs, matches)]
+    csv_tables.write(job.csv, COLUMNS, table)
+    rows = [row_of(dict(zip(COLUMNS, cells))) for cells in table]
+    if not job.arguments.dryrun:
+        ledger.told = {
+            _key(row): [row.status, row.photo] if _key(row) not in decided else ledger.told.get(_key(row), ["", ""]) for row in rows
+        }
+        ledger.options = {name: bool(getattr(job.arguments, name)) for name in ("number", "link", "with_alternatives")}
+        selected_folder.write_ledger(job.output, ledger)
+        if not job.arguments.no_page:
+            _write_page(job, table, matches, gallery)
+    return rows
+
+
+def _key(row: Row) -> str:
+    return f"{row.set}/{row.thumbnail}"
+
+
+def _decided(job: Job, ledger: Ledger) -> Mapping[str, Row]:
+    """The rows of an earlier matches.csv in which a person changed the status or the photo."""
+    if not job.csv.exists() or not ledger.told:
+        return {}
+    rows = [row_of(cells) for cells in csv_tables.read(job.csv, COLUMNS[:4])]
+    return {_key(row): row for row in rows if _key(row) in ledger.told and ledger.told[_key(row)] != [row.status, row.photo]}
+
+
+def _cells(thumb: Thumbnail, match: Match, paths: Sequence[str], decided: Mapping[str, Row]) -> tuple[str, ...]:
+    photo = "" if match.photo is None else paths[match.photo]
+    status, reason = match.status.value, match.reason
+    if thumb.also:
+        reason += f"; the same thumbnail as {', '.join(thumb.also)}"
+    by_hand = decided.get(f"{match.set}/{thumb.path}")
+    if by_hand:
+        status, photo, reason = by_hand.status, by_hand.photo, _BY_HAND
+    return (
+        match.set,
+        thumb.path,
+        status,
+        photo,
+        f"{match.score:.4f}" if photo else "",
+        "" if match.runner_up is None else paths[match.runner_up],
+        "" if match.runner_up is None else f"{match.runner_up_score:.4f}",
+        alternatives_cell([paths[n] for n in match.alternatives]),
+        reason,
+    )
+
+
+def _write_page(job: Job, table: Sequence[tuple[str, ...]], matches: Sequence[Match], gallery: Gallery) -> None:
+    page = Path(job.output, "matches.html")
+    photos = {paths for cells, match in zip(table, matches) for paths in _shown(cells, match, gallery)}
+    wanted = [Sitting(path, _content(path)) for path in sorted({*photos, *(cells[1] for cells in table)})]
+    wanted += [Sitting(path, _content(path), 1600) for path in sorted(photos) if needs_large(path)]
+    made: dict[tuple[str, int], str] = {}
+    with command_line.progress("Making previews", len(wanted)) as advance:
+        for sitting, answer in make_previews(wanted, review_page.previews_folder(page), workers=job.workers):
+            advance(1, 0)
+            if isinstance(answer, str):
+                made[sitting.path, sitting.longest] = answer
+    pages = [
+        review_page.PageMatch(
+            cells[1],
+            cells,
+            tuple(
+                review_page.PageCandidate(path, path, _score(path, match, gallery), made.get((path, 320)), made.get((path, 1600)))
+                for path in _shown(cells, match, gallery)
+            ),
+            made.get((cells[1], 320)),
+        )
+        for cells, match in zip(table, matches)
+    ]
+    review_page.write_matches(page, pages, columns=COLUMNS, command=f"{_COMMAND}{job.output}")
+    command_line.log.info("Look at it in your browser: %s", command_line.printable(page))
+    if job.arguments.open:
+        webbrowser.open(page.as_uri())
+
+
+def _shown(cells: Sequence[str], match: Match, gallery: Gallery) -> list[str]:
+    """The candidates of a row, the one that it names first."""
+    named = [cells[3]] if cells[3] else []
+    return list(dict.fromkeys([*named, *(gallery.paths[n] for n in match.candidates)]))
+
+
+def _score(path: str, match: Match, gallery: Gallery) -> str:
+    for photo, score in ((match.candidates[0] if match.candidates else None, match.score), (match.runner_up, match.runner_up_score)):
+        if photo is not None and gallery.paths[photo] == path:
+            return f"{score:.4f}"
+    return ""
+
+
+def _content(path: str) -> str:
+    """Path, size and time: what tells the page that a preview is still that of the file."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return path
+    return f"{path}\n{status.st_size}\n{status.st_mtime_ns}"
+
+
+def bring_together(job: Job, rows: Sequence[Row]) -> Change:
+    """Make `selected` what the rows say."""
+    return selected_folder.realize(job.output, rows, selected_folder.read_ledger(job.output), job.index, workers=job.workers, now=job.now)
+
+
+def apply(job: Job) -> int:
+    """Make `selected` what the edited matches.csv says; the exit code. Raises BadRequest."""
+    path = Path(os.path.expanduser(job.arguments.apply)).absolute()
+    rows = []
+    for cells in csv_tables.read(path, COLUMNS[:4]):
+        row = row_of(cells)
+        known = row.status.strip().casefold() in {status.value for status in Status}
+        if not known:
+            raise BadRequest(f"{path} has the status {row.status!r} for {row.thumbnail}; it is one of matched, review and none.")
+        if row.is_matched and not os.path.isabs(row.photo):
+            row = Row(row.set, row.thumbnail, row.status, os.path.normpath(path.parent / row.photo), row.alternatives)
+        if not row.set or {"/", "\\", "\0"} & set(row.set) or row.set in (".", ".."):
+            raise BadRequest(f"{path} has the set {row.set!r}, which cannot be the name of a folder.")
+        rows.append(row)
+    ledger = selected_folder.read_ledger(job.output)
+    for name in ("number", "link", "with_alternatives"):
+        if getattr(job.arguments, name):
+            ledger.options[name] = True
+    if job.arguments.dryrun:
+        wanted = sum(row.is_matched for row in rows)
+        print(f"{wanted:,} of {command_line.count_text(len(rows), 'thumbnail')} matched; nothing was changed.")
+        return command_line.DONE
+    change = selected_folder.realize(job.output, rows, ledger, job.index, workers=job.workers, now=job.now)
+    return _tell_change(job, change)
+
+
+def _tell_change(job: Job, change: Change) -> int:
+    folder = command_line.printable(os.path.join(job.output, SELECTED))
+    print(f"{folder}: {change.added:,} added, {change.removed:,} taken out, {change.kept:,} there already.")
+    failures = [*job.failures, *change.failures]
+    command_line.tell_failures(failures)
+    return command_line.SOME_FAILED if failures else command_line.DONE
+
+
+def summary(job: Job, thumbs: Sequence[Thumbnail], rows: Sequence[Row], change: Change | None) -> int:
+    """Print what was found, set by set; the exit code."""
+    counts: dict[str, Counter[str]] = {}
+    for thumb, row in zip(thumbs, rows):
+        counts.setdefault(row.set, Counter())[row.status.strip().casefold()] += 1
+        counts[row.set]["unreadable"] += bool(thumb.reason)
+    if not counts:
+        print("There are no thumbnails there.")
+    for name, count in counts.items():
+        print(_line(name, count))
+    if len(counts) > 1:
+        print(_line("together", sum(counts.values(), Counter())))
+    if job.arguments.list_unmatched:
+        for row in rows:
+            if not row.is_matched:
+                print(f"{row.status}: {command_line.printable(row.thumbnail)}")
+    print(f"The table: {command_line.printable(job.csv)}")
+    if change is not None:
+        return _tell_change(job, change)
+    command_line.tell_failures(job.failures)
+    return command_line.SOME_FAILED if job.failures else command_line.DONE
+
+
+def _line(name: str, count: Counter[str]) -> str:
+    total = sum(count[status.value] for status in Status)
+    unreadable = f" ({count['unreadable']:,} unreadable)" if count["unreadable"] else ""
+    return (
+        f"{command_line.printable(name)}: {command_line.count_text(total, 'thumbnail')}, {count['matched']:,} matched, "
+        f"{count['review']:,} to review, {count['none']:,} without a photo{unreadable}"
+    )

@@ -1,0 +1,105 @@
+"""Cut a plan into batches whose steps do not build on each other, and hold the folders open that a batch works in."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lib.files.folders import FileIdentity, Folder, open_below, open_root
+from lib.files.names import folded
+from lib.model import MediaFile
+from lib.transfer.file_transfer import Refused
+from lib.transfer.operation import Deed, Operation, Outcome, Result
+
+_BATCH_FILES, _MOST_FILES = 64, 128
+_BATCH_BYTES = 256 << 20
+
+
+def batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[Step]]:
+    """Runs of operations that do not build on each other and are not too much to hold open; only a very large group is torn apart."""
+    batch: list[Step] = []
+    touched: set[str] = set()
+    size = 0
+    for number, operation in operations:
+        paths = {folded(operation.source.path), folded(operation.target)}
+        same_group = bool(batch) and operation.group and operation.group == batch[-1].operation.group
+        full = len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES
+        if batch and (paths & touched or (full and not same_group) or len(batch) >= _MOST_FILES):
+            yield batch
+            batch, touched, size = [], set(), 0
+        batch.append(Step(number, operation))
+        touched |= paths
+        size += operation.source.size
+    if batch:
+        yield batch
+
+
+class Stopped(Refused):
+    """The person asked to stop."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One operation on its way through a batch.
+
+    `kept` is the file that stays when the source goes; `unclear`: a call failed that may have been done all the same; `unsettled`: the
+    next start has to bring it to its end; `doubt` is what a person has to know of though all was done.
+    """
+
+    number: int
+    operation: Operation
+    copied: bool = False
+    kept: FileIdentity | None = None
+    placed: MediaFile | None = None
+    notes: list[str] = field(default_factory=list)
+    refused: Refused | None = None
+    unclear: bool = False
+    unsettled: bool = False
+    source_kept: str = ""
+    doubt: str = ""
+
+    def outcome(self) -> Outcome:
+        """How it ended, once it did."""
+        if self.refused is not None:
+            result = Result.STOPPED if isinstance(self.refused, Stopped) else Result.FAILED
+            return Outcome(self.number, self.operation, result, str(self.refused))
+        result = Result.SOURCE_KEPT if self.source_kept else Result.DONE
+        return Outcome(self.number, self.operation, result, self.source_kept or self.doubt, tuple(self.notes), self.placed)
+
+
+class Handles(contextlib.ExitStack):
+    """The folders that a batch works in, each opened once; safe to ask from several threads."""
+
+    def __init__(self) -> None:
+        """Nothing is open yet."""
+        super().__init__()
+        self._open: dict[tuple[str, str, bool], Folder] = {}
+        self._lock = threading.Lock()
+
+    def source(self, file: MediaFile) -> Folder:
+        """The folder of a file. Raises OSError."""
+        return self._get(file.folder, "", is_target=False, create=False)
+
+    def target(self, operation: Operation) -> tuple[Folder, str]:
+        """The folder of an operation's destination, made where something is to come there, and the name in it. Raises OSError."""
+        parent, _, name = operation.destination.rpartition("/")
+        return self._get(operation.root, parent, is_target=True, create=operation.deed is not Deed.REMOVE), name
+
+    def sync(self, *, sources: bool) -> None:
+        """Make every name in the target folders (and in the `sources`, on demand) survive a power cut."""
+        for (_, _, is_target), folder in self._open.items():
+            if is_target or sources:
+                folder.sync()
+
+    def _get(self, root: str, relative: str, *, is_target: bool, create: bool) -> Folder:
+        with self._lock:
+            folder = self._open.get((root, relative, is_target))
+            if folder is None:
+                if relative:
+                    folder, _ = self.enter_context(open_below(root, f"{relative}/-", create=create))
+                else:
+                    folder = self.enter_context(open_root(root))
+                self._open[root, relative, is_target] = folder
+            return folder

@@ -1,0 +1,270 @@
+"""What was planned and what was done, on the disk before and after each step: one file of JSON lines a run.
+
+A journal holds the whole plan before the first file is touched. After a kill or a power cut it tells what was under way;
+afterwards it tells what to undo. A torn last line is what a kill leaves; it is ignored.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+
+from lib.files.folders import open_below
+from lib.model import BadRequest, MediaFile, in_words
+from lib.transfer.operation import Deed, Operation
+
+OWN_FOLDER = ".photo-toolkit"
+_RUNS = "runs"
+_END_BYTES = 200  # more than the last line of a run that came to its end
+_ENDING = ".jsonl"
+
+
+class Progress(Enum):
+    """How far an operation is known to have come. KEPT is a move that could only be done as a copy: it is read back as one, DONE."""
+
+    PLANNED = "planned"
+    RESERVED = "reserved"
+    PLACED = "placed"
+    DONE = "done"
+    KEPT = "kept"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Run:
+    """A journal as read back. `ended` is empty where the run was cut off; `undoes` is the run that this one put back.
+
+    `place` is its place in the order of runs: clocks are set wrong at times.
+    """
+
+    path: Path
+    run_id: str
+    place: int
+    command: str
+    started: str
+    undoes: str = ""
+    ended: str = ""
+    planned: bool = False
+    whole_bytes: int = 0
+    operations: list[Operation] = field(default_factory=list)
+    progress: list[Progress] = field(default_factory=list)
+
+    def done(self) -> Iterator[tuple[int, Operation]]:
+        """The operations that were carried out, with their numbers."""
+        return ((n, op) for n, op in enumerate(self.operations) if self.progress[n] is Progress.DONE)
+
+
+class Journal:
+    """A journal being written. Every call that matters for recovery returns only once its lines are on the disk.
+
+    Where `is_open` is set, something is left for the next start to settle, and the run is not to be ended.
+    """
+
+    def __init__(self, path: Path, run_id: str, handle: int) -> None:
+        """Append to the file at `path`, which is open; `start` makes a new one."""
+        self.path = path
+        self.run_id = run_id
+        self.is_open = False
+        self._size = os.fstat(handle).st_size
+        self._file = os.fdopen(handle, "ab")
+
+    def close(self) -> None:
+        """Close the file; a run without `end` counts as cut off."""
+        self._file.close()
+
+    def temporary_name(self, number: int) -> str:
+        """The hidden name under which operation `number` prepares its file: recognisable as this run's own."""
+        return temporary_name(self.run_id, number)
+
+    def aside_name(self, number: int) -> str:
+        """The hidden name by which the source of operation `number` goes for the moment before it is unlinked."""
+        return aside_name(self.run_id, number)
+
+    def plan(self, operations: Sequence[Operation]) -> None:
+        """Write the whole plan down."""
+        for number, operation in enumerate(operations):
+            self._write({"k": "plan", "n": number, **_to_json(operation)})
+        self._write({"k": "planned", "count": len(operations)})
+        self._sync()
+
+    def reserve(self, number: int) -> None:
+        """An empty file under the final name is about to be made and is ours."""
+        self._write({"k": Progress.RESERVED.value, "n": number})
+        self._sync()
+
+    def mark(self, numbers: Iterable[int], progress: Progress, *, sync: bool) -> None:
+        """These operations have come this far."""
+        for number in numbers:
+            self._write({"k": progress.value, "n": number})
+        if sync:
+            self._sync()
+
+    def end(self, state: str) -> None:
+        """The run is over: "complete", "stopped" or "recovered"; where it is left open, its lines are on the disk all the same."""
+        if not self.is_open:
+            self._write({"k": "end", "state": state})
+        self._sync()
+        self.close()
+
+    def _write(self, record: dict[str, object]) -> None:
+        line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
+        self._file.write(line)
+        self._size += len(line)
+
+    def _sync(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        if os.fstat(self._file.fileno()).st_size != self._size:
+            raise OSError(errno.EIO, "the disk did not keep what was written to the journal")
+
+
+def temporary_name(run_id: str, number: int) -> str:
+    """The name of the file that operation `number` of a run prepares."""
+    return f"{OWN_FOLDER}-{run_id}-{number}.tmp"
+
+
+def aside_name(run_id: str, number: int) -> str:
+    """The name of the source of operation `number` in the moment before it is unlinked."""
+    return f"{OWN_FOLDER}-{run_id}-{number}.aside"
+
+
+def start(root: str, command: str, *, now: datetime, undoes: str = "") -> Journal:
+    """A new journal in `root`'s own folder, its name on the disk. Raises OSError."""
+    known = list(Path(root, OWN_FOLDER, _RUNS).glob(f"*{_ENDING}"))
+    while (run_id := f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}") in {path.stem for path in known}:
+        continue
+    place = max((_place_of(path) for path in known), default=0) + 1
+    with open_below(root, f"{OWN_FOLDER}/{_RUNS}/{run_id}{_ENDING}", create=True) as (folder, name):
+        os.close(folder.create(name))
+        journal = Journal(Path(folder.path, name), run_id, folder.open_own(name, append=True))
+        header = {"k": "run", "id": run_id, "place": place, "root": root, "command": command}
+        journal._write({**header, "started": f"{now:%Y-%m-%d %H:%M:%S}", "undoes": undoes})
+        journal._sync()
+        folder.sync()
+    return journal
+
+
+def runs(root: str) -> list[Run]:
+    """All runs that `root` remembers, oldest first. Raises BadRequest for a journal that cannot be understood."""
+    folder = Path(root, OWN_FOLDER, _RUNS)
+    found = [run for path in folder.glob(f"*{_ENDING}") if (run := read(path, root)) is not None] if folder.is_dir() else []
+    return sorted(found, key=lambda run: (run.place, run.run_id))
+
+
+def unfinished(root: str) -> list[Run]:
+    """The runs of `root` that were cut off, oldest first; the others, however many they are, are not read. Raises BadRequest."""
+    folder = Path(root, OWN_FOLDER, _RUNS)
+    paths = [path for path in folder.glob(f"*{_ENDING}") if not _has_end(path)] if folder.is_dir() else []
+    found = [run for path in paths if (run := read(path, root)) is not None and not run.ended]
+    return sorted(found, key=lambda run: (run.place, run.run_id))
+
+
+def _place_of(path: Path) -> int:
+    """The place of a journal's run among the runs, 0 where its first line is not whole."""
+    try:
+        with path.open("rb") as file:
+            return int(json.loads(file.readline())["place"])
+    except (ValueError, KeyError, TypeError):
+        return 0
+
+
+def _has_end(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_BYTES))
+        tail = file.read()
+    return tail.endswith(b"\n") and tail[:-1].rpartition(b"\n")[2].startswith(b'{"k":"end",')
+
+
+def read(path: Path, root: str) -> Run | None:
+    """The run that a journal of `root` tells; None where it was cut off before its first line was whole. Raises BadRequest.
+
+    Where `root` had another path when the run was made (a drive mounted elsewhere), the paths below it are told as they are now.
+    """
+    run: Run | None = None
+    former = root
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise BadRequest(f"The journal {path} cannot be read: {in_words(error)}; move it away to go on without it.") from error
+    for number, line in enumerate(lines[:-1], 1):
+        try:
+            record = json.loads(line)
+            if record["k"] == "run":
+                former = str(record["root"])
+                run = Run(path, record["id"], int(record["place"]), record["command"], record["started"], record["undoes"])
+            elif run is not None:
+                _take(run, record, former, root)
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            if number == len(lines) - 1:
+                break
+            raise BadRequest(f"The journal {path} is damaged at line {number}; move it away to go on without it.") from error
+        if run is not None:
+            run.whole_bytes += len(line) + 1
+    return run
+
+
+def resume(root: str, run: Run) -> Journal:
+    """The journal of a run that was cut off, open to be gone on with; the torn line that a kill may leave is cut away. Raises OSError."""
+    with open_below(root, f"{OWN_FOLDER}/{_RUNS}/{run.path.name}") as (folder, name):
+        handle = folder.open_own(name, append=True)
+        os.ftruncate(handle, run.whole_bytes)
+        return Journal(run.path, run.run_id, handle)
+
+
+def _take(run: Run, record: dict[str, object], former: str, root: str) -> None:
+    kind = record["k"]
+    if kind == "plan":
+        run.operations.append(_from_json(record, former, root))
+        run.progress.append(Progress.PLANNED)
+    elif kind == "planned":
+        run.planned = True
+    elif kind == "end":
+        run.ended = str(record["state"])
+    else:
+        number = record["n"]
+        if not isinstance(number, int) or number < 0:
+            raise TypeError("not a progress line")
+        run.progress[number] = Progress(kind)
+        if kind == Progress.KEPT.value:
+            run.operations[number] = replace(run.operations[number], deed=Deed.COPY)
+            run.progress[number] = Progress.DONE
+
+
+def _to_json(operation: Operation) -> dict[str, object]:
+    file = operation.source
+    return {
+        "deed": operation.deed.value,
+        "folder": file.folder,
+        "name": file.name,
+        "stat": [file.size, file.mtime_ns, file.ctime_ns, file.device, file.inode],
+        "root": operation.root,
+        "to": operation.destination,
+        "checksum": operation.checksum,
+        "sha256": operation.sha256,
+        "group": operation.group,
+        "mtime_ns": operation.mtime_ns,
+    }
+
+
+def _from_json(record: dict[str, object], former: str, root: str) -> Operation:
+    stat, group, mtime_ns = record["stat"], record["group"], record["mtime_ns"]
+    if not isinstance(stat, list) or not isinstance(group, int) or not isinstance(mtime_ns, int):
+        raise TypeError("not a plan line")
+    size, mtime, ctime, device, inode = (int(value) for value in stat)
+    folder, target, destination, checksum, sha256 = (str(record[key]) for key in ("folder", "root", "to", "checksum", "sha256"))
+    file = MediaFile(_moved(folder, former, root), str(record["name"]), size, mtime, ctime, device, inode)
+    return Operation(Deed(record["deed"]), file, _moved(target, former, root), destination, checksum, sha256, group, mtime_ns)
+
+
+def _moved(path: str, former: str, root: str) -> str:
+    """`path`, if it lies below `former`, as it is below `root`."""
+    if path == former:
+        return root
+    return os.path.join(root, path.removeprefix(os.path.join(former, ""))) if path.startswith(os.path.join(former, "")) else path

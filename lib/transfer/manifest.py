@@ -1,0 +1,110 @@
+"""Keep SHA256SUMS at an album's root, in the format that `sha256sum -c` checks without this toolkit."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Iterable, Mapping
+
+from lib.files.folders import Folder, open_root
+from lib.model import BadRequest, in_words
+from lib.transfer.operation import Deed, Operation
+
+NAME = "SHA256SUMS"
+_TEMPORARY = ".photo-toolkit-SHA256SUMS.tmp"
+_LINE = re.compile(r"(\\?)([0-9a-fA-F]{64}) [ *](.+)", re.DOTALL)
+_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r"}
+_UNESCAPES = {escaped: plain for plain, escaped in _ESCAPES.items()}
+
+
+def line_of(name: str, sha256: str) -> str:
+    """The manifest's line for a file, as `sha256sum` writes it: a backslash in front tells that the name is escaped."""
+    escaped = re.sub(r"[\\\n\r]", lambda found: _ESCAPES[found[0]], name)
+    return f"{chr(92) if escaped != name else ''}{sha256}  {escaped}\n"
+
+
+def parse(text: str) -> dict[str, str]:
+    """The SHA-256 (hex) of each name that a manifest lists. Raises BadRequest with the number of a line that makes no sense."""
+    sums = {}
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
+        found = _LINE.fullmatch(line.removesuffix("\r"))  # an editor may have saved it; a name's own CR is written as an escape
+        if not found:
+            raise BadRequest(f"Line {number} of {NAME} is not a checksum and a name; mend it, or move the file away to start a new one.")
+        name = re.sub(r"\\[\\nr]", lambda escape: _UNESCAPES[escape[0]], found[3]) if found[1] else found[3]
+        sums[name] = found[2].lower()
+    return sums
+
+
+def read(root: str) -> dict[str, str]:
+    """The manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet. Raises BadRequest."""
+    try:
+        with open_root(root) as folder:
+            if folder.status(NAME) is None:
+                return {}
+            with os.fdopen(folder.open_to_read(NAME), "rb") as file:
+                return parse(file.read().decode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise BadRequest(f"{os.path.join(root, NAME)} cannot be read: {in_words(error)}.") from error
+
+
+def write(root: str, sums: Mapping[str, str]) -> None:
+    """Replace the manifest in one step: a reader sees the old one or the new one, whole. Raises OSError, the old one left as it was."""
+    text = b"".join(line_of(name, sums[name]).encode("utf-8", "surrogateescape") for name in sorted(sums))
+    with open_root(root) as folder:
+        _tidy(folder)
+        try:
+            with os.fdopen(folder.create(_TEMPORARY), "r+b") as file:
+                file.write(text)
+                if hasattr(os, "fchmod"):
+                    with contextlib.suppress(PermissionError):
+                        os.fchmod(file.fileno(), 0o644)
+                file.flush()
+                os.fsync(file.fileno())
+                file.seek(0)
+                if file.read() != text:
+                    raise OSError(errno.EIO, f"the disk did not keep what was written to {NAME}")
+            folder.replace(_TEMPORARY, NAME)
+        except OSError:
+            with contextlib.suppress(OSError):
+                _tidy(folder)
+            raise
+        folder.sync()
+
+
+def _tidy(folder: Folder) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        folder.unlink(_TEMPORARY)
+
+
+def update(root: str, done: Iterable[Operation]) -> None:
+    """Bring the manifest at `root` to what these operations have made of it; where it says so already, it is left alone.
+
+    Doing so twice is no harm. Raises BadRequest and OSError.
+    """
+    before = read(root)
+    now = after(before, done, root)
+    if now != before:
+        write(root, now)
+    else:
+        with open_root(root) as folder:
+            _tidy(folder)
+
+
+def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -> dict[str, str]:
+    """What the manifest of the album at `root` says once these operations, in this order, were carried out."""
+    result = dict(sums)
+    for operation in operations:
+        name = _below(root, operation.source.path)
+        known = result.pop(name, "") if name and operation.deed is not Deed.COPY else result.get(name, "")
+        target = _below(root, operation.target)
+        if operation.deed is not Deed.REMOVE and target and (operation.sha256 or known):
+            result[target] = operation.sha256 or known
+    return result
+
+
+def _below(root: str, path: str) -> str:
+    """`path` relative to `root` and divided by "/"; empty where it lies elsewhere."""
+    prefix = os.path.join(root, "")
+    return path.removeprefix(prefix).replace(os.sep, "/") if path.startswith(prefix) else ""

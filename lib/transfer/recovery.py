@@ -1,0 +1,148 @@
+"""Find out how far a run that was cut off had come, and bring what it had begun to its end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lib.files.folders import FileIdentity, Folder, open_below, open_root
+from lib.model import Failure, MediaFile
+from lib.transfer import file_transfer, journal, manifest
+from lib.transfer.execution import carry_out
+from lib.transfer.file_transfer import Refused
+from lib.transfer.journal import Journal, Progress, Run
+from lib.transfer.operation import Deed, Operation, Result
+
+
+class _SourceKept(Refused):
+    """The file is where it was to go, and has to stay where it was as well."""
+
+
+def settle_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
+    """Settle every unfinished run of `root`; each with what could not be settled and wants a person's eye. Raises OSError.
+
+    A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them.
+    """
+    for run in journal.unfinished(root):
+        yield run, _settle(root, run, stop)
+
+
+def _settle(root: str, run: Run, stop: threading.Event) -> list[Failure]:
+    writing = journal.resume(root, run)
+    failures: list[Failure] = []
+    for number, operation in enumerate(run.operations if run.planned else ()):
+        if run.progress[number] in (Progress.DONE, Progress.FAILED):
+            continue
+        try:
+            run.progress[number] = _settle_one(run.run_id, number, operation, run.progress[number])
+            writing.mark([number], run.progress[number], sync=run.progress[number] is Progress.DONE)
+            continue
+        except _SourceKept as kept:
+            failures.append(Failure(operation.source.path, str(kept)))
+            run.operations[number], run.progress[number] = replace(operation, deed=Deed.COPY), Progress.DONE
+            writing.mark([number], Progress.KEPT, sync=True)
+            continue
+        except Refused as refused:
+            failures.append(Failure(operation.source.path, str(refused)))
+        except OSError as error:
+            failures.append(Failure(operation.source.path, str(file_transfer.explain(error))))
+        run.progress[number] = Progress.FAILED
+        writing.mark([number], Progress.FAILED, sync=False)
+    failures += _complete_groups(run, writing, stop)
+    manifest.update(root, [operation for _, operation in run.done()])
+    writing.end("recovered")
+    run.ended = "recovered"
+    return failures
+
+
+def _settle_one(run_id: str, number: int, operation: Operation, progress: Progress) -> Progress:
+    """DONE, or FAILED where nothing was placed and the next plan takes the file again. Raises Refused to alarm a person."""
+    with contextlib.ExitStack() as stack:
+        file, aside = operation.source, journal.aside_name(run_id, number)
+        source = _open(stack, file)
+        if source is not None:
+            file_transfer.put_back(source, aside, source, file.name)
+        seen = source.status(file.name) if source is not None else None
+        if operation.deed is Deed.REMOVE:
+            return Progress.DONE if source is not None and seen is None else Progress.FAILED
+        try:
+            target, name = stack.enter_context(open_below(operation.root, operation.destination))
+        except FileNotFoundError:
+            return _not_placed(operation, progress, source, seen)
+        placed, temporary = target.status(name), journal.temporary_name(run_id, number)
+        if placed is not None and placed.st_size == 0 and progress is Progress.RESERVED and file.size:
+            target.unlink(name)
+            placed = None
+        if target.status(temporary) is not None:
+            if seen is None and placed is None and _checksum(target, temporary, operation) == operation.checksum:
+                # Somebody took the source away meanwhile: ours is the only copy.
+                target.rename(temporary, target, name, lambda: None)
+                placed = target.status(name)
+            else:
+                target.unlink(temporary)
+        if placed is None:
+            return _not_placed(operation, progress, source, seen)
+        if _checksum(target, name, operation) != operation.checksum:
+            if seen is not None:
+                return Progress.FAILED
+            raise Refused(f"what lies at {operation.target} is not what was to be placed there")
+        target.sync()
+        # Another file of the same name, or a newer version, is no business of this run any more.
+        if source is not None and seen is not None and operation.deed is Deed.MOVE and _is_as_planned(seen, file):
+            if _checksum(source, file.name, operation) != operation.checksum:
+                raise _SourceKept("it changed since it was copied; both are kept")
+            try:
+                file_transfer.let_go(source, file.name, FileIdentity.of(seen), aside, target, name, FileIdentity.of(placed))
+            except (Refused, OSError) as error:
+                why = error if isinstance(error, Refused) else file_transfer.explain(error)
+                raise _SourceKept(f"copied, and the source kept: {why}") from error
+        return Progress.DONE
+
+
+def _not_placed(operation: Operation, progress: Progress, source: Folder | None, seen: os.stat_result | None) -> Progress:
+    if seen is not None:
+        return Progress.FAILED
+    if source is None and progress is Progress.PLANNED:
+        raise Refused("its folder is not there any more (is the drive connected?); import it again when it is")
+    raise Refused("neither the file nor its copy can be found any more")
+
+
+def _is_as_planned(seen: os.stat_result, file: MediaFile) -> bool:
+    """True where a name still means the file of the plan; inode and ctime change when a drive is connected anew."""
+    return (seen.st_size, seen.st_mtime_ns) == (file.size, file.mtime_ns)
+
+
+def _open(stack: contextlib.ExitStack, file: MediaFile) -> Folder | None:
+    try:
+        return stack.enter_context(open_root(file.folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _checksum(folder: Folder, name: str, operation: Operation) -> str:
+    return file_transfer.checksum_of(folder, name, operation.checksum.partition(":")[0])
+
+
+def _complete_groups(run: Run, writing: Journal, stop: threading.Event) -> list[Failure]:
+    """A set of files of which some were placed gets its other ones; a set that was not begun is left to the next plan."""
+    begun = {op.group for _, op in run.done()} - {0}
+    rest = []
+    for number, operation in enumerate(run.operations):
+        if operation.group in begun and run.progress[number] is Progress.FAILED:
+            file = operation.source
+            with contextlib.suppress(OSError):
+                status = os.stat(file.path, follow_symlinks=False)
+                if _is_as_planned(status, file):
+                    now = file._replace(ctime_ns=status.st_ctime_ns, device=status.st_dev, inode=status.st_ino)
+                    rest.append((number, replace(operation, source=now)))
+    failures = []
+    for outcome in carry_out(rest, writing, stop=stop):
+        if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
+            run.operations[outcome.number] = outcome.as_done()
+            run.progress[outcome.number] = Progress.DONE
+        if outcome.reason:
+            failures.append(Failure(outcome.operation.source.path, outcome.reason))
+    return failures

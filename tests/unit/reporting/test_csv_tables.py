@@ -1,0 +1,103 @@
+"""Tables that people open in a spreadsheet, and what such a spreadsheet gives back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.model import BadRequest
+from lib.reporting import csv_tables
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+@given(st.lists(st.tuples(cells, cells), max_size=5))
+def test_what_is_written_is_read_again(rows: list[tuple[str, str]]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "r.csv")
+        csv_tables.write(path, ("one", "two"), rows)
+        assert [(row["one"], row["two"]) for row in csv_tables.read(path, ("one", "two"))] == rows
+
+
+@given(st.lists(st.lists(cells | st.integers() | st.none() | st.sampled_from(["=", "a,=b", "'"]), min_size=1, max_size=4), max_size=5))
+def test_lines_are_those_of_the_csv_module(rows: list[list[str | int | None]]) -> None:
+    expected = io.StringIO(newline="")
+    guarded = [["" if cell is None else csv_tables.guard(str(cell)) for cell in row] for row in rows]
+    csv.writer(expected).writerows([["one"], *guarded])
+    with tempfile.TemporaryDirectory() as folder:
+        csv_tables.write(Path(folder, "r.csv"), ("one",), rows)
+        assert Path(folder, "r.csv").read_bytes().decode("utf-8-sig") == expected.getvalue()
+
+
+@given(cells)
+def test_no_cell_is_run_as_a_formula(cell: str) -> None:
+    guarded = csv_tables.guard(cell)
+    assert not guarded.startswith(("=", "@", "\t", "\r"))
+    assert not guarded.startswith(("+", "-")) or set(guarded[1:]) <= set("0123456789:.")
+    assert csv_tables.unguard(guarded) == cell
+
+
+def test_names_that_are_no_utf8_and_offsets_survive(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    csv_tables.write(path, ("a", "b", "c"), [("\udcff.jpg", "+02:00", None), ("=1", "-3", 7)])
+    assert b"\xff.jpg,+02:00,\r\n" in path.read_bytes()
+    assert list(csv_tables.read(path, ("a",))) == [{"a": "\udcff.jpg", "b": "+02:00", "c": ""}, {"a": "=1", "b": "-3", "c": "7"}]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffaction;path\r\nremove;a.jpg\r\n",
+        "path,action\na.jpg,remove\n",
+        "path\taction\r\na.jpg\tremove\r\n",
+        '"path","action","new"\n"a.jpg","remove","x"\n',
+    ],
+    ids=["semicolons", "line ends", "tabs", "quotes"],
+)
+def test_a_spreadsheets_habits_are_survived(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(text.encode())
+    (row,) = csv_tables.read(path, ("path", "action"))
+    assert (row["path"], row["action"]) == ("a.jpg", "remove")
+
+
+def test_a_table_without_a_column_or_a_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    with pytest.raises(BadRequest, match="cannot be read"):
+        list(csv_tables.read(path, ("a",)))
+    path.write_text("b,c\n1,2\n")
+    with pytest.raises(BadRequest, match="no column 'a'"):
+        list(csv_tables.read(path, ("a",)))
+
+
+def test_a_write_that_fails_leaves_the_old_table_whole(tmp_path: Path) -> None:
+    path = tmp_path / "r.csv"
+    csv_tables.write(path, ("a",), [("old",)])
+
+    def rows() -> list[tuple[str]]:
+        raise OSError("the source of the rows is gone")
+
+    with pytest.raises(OSError, match="gone"):
+        csv_tables.write(path, ("a",), (row for row in rows()))
+    assert [row["a"] for row in csv_tables.read(path, ("a",))] == ["old"]
+    assert os.listdir(tmp_path) == ["r.csv"]
+
+
+def test_only_reports_are_written_over(tmp_path: Path) -> None:
+    columns = ("source", "action")
+    csv_tables.check_target(tmp_path / "new.csv", columns)
+    csv_tables.write(tmp_path / "old.csv", columns, [])
+    csv_tables.check_target(tmp_path / "old.csv", columns)
+    (tmp_path / "empty.csv").touch()
+    csv_tables.check_target(tmp_path / "empty.csv", columns)
+    (tmp_path / "diary.csv").write_text("day,feeling\n")
+    for wrong in (tmp_path / "diary.csv", tmp_path, tmp_path / "no" / "r.csv"):
+        with pytest.raises(BadRequest):
+            csv_tables.check_target(wrong, columns)
