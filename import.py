@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 from lib.reporting import command_line
 
 if TYPE_CHECKING:
-    from lib.album.command import Job
+    from lib.album.command import ImportJob
     from lib.album.decision import Decision
     from lib.model import MediaFile
 
@@ -77,7 +77,7 @@ def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(command_line.joined(words, "--zone"))
     from lib.album import command, maintenance
-    from lib.watch.command import attend
+    from lib.watch.command import watch_folders
 
     if arguments.runs:
         return maintenance.list_runs(arguments)
@@ -88,15 +88,15 @@ def main(words: Sequence[str]) -> int:
     job = command.job(arguments, datetime.now().astimezone())
     with job.index:
         if arguments.watch:
-            return attend(job, import_files, settle=arguments.settle, poll=arguments.poll)
+            return watch_folders(job, import_files, settle=arguments.settle, poll=arguments.poll)
         return command.report(job, import_files(job))
 
 
-def import_files(job: Job, files: Sequence[MediaFile] | None = None) -> list[Decision]:
+def import_files(job: ImportJob, files: Sequence[MediaFile] | None = None) -> list[Decision]:
     """Import what lies below the inputs, or of it only `files`; what was decided, as it turned out."""
     from lib.album import command
 
-    with command.alone(job):
+    with command.exclusive(job):
         found = command.scan(job) if files is None else files
         studied = command.study(job, found)
         decisions = command.decide(job, studied)

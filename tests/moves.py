@@ -12,7 +12,7 @@ from pathlib import Path
 from lib.analysis.index import Index
 from lib.model import MediaFile
 from lib.transfer import locked_folder
-from lib.transfer.operation import Deed, Operation, Outcome
+from lib.transfer.operation import Operation, OperationKind, Outcome
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
@@ -30,25 +30,25 @@ def media(path: Path) -> MediaFile:
     return MediaFile(str(path.parent), path.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
 
 
-def plan(deed: Deed, path: Path, root: Path, destination: str, *, group: int = 0) -> Operation:
+def plan(kind: OperationKind, path: Path, root: Path, destination: str, *, group: int = 0) -> Operation:
     """The operation on the file as it is now."""
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Operation(deed, media(path), str(root), destination, f"sha256:{sha256}", sha256, group)
+    return Operation(kind, media(path), str(root), destination, f"sha256:{sha256}", sha256, group)
 
 
 def move(path: Path, root: Path, destination: str, *, group: int = 0) -> Operation:
     """Move the file, as it is now, to its destination below the root."""
-    return plan(Deed.MOVE, path, root, destination, group=group)
+    return plan(OperationKind.MOVE, path, root, destination, group=group)
 
 
 def copy(path: Path, root: Path, destination: str) -> Operation:
     """Copy the file, as it is now, to its destination below the root."""
-    return plan(Deed.COPY, path, root, destination)
+    return plan(OperationKind.COPY, path, root, destination)
 
 
 def remove(path: Path, root: Path, kept: str) -> Operation:
     """Remove the file, for `kept` below the root holds the same bytes."""
-    return plan(Deed.REMOVE, path, root, kept)
+    return plan(OperationKind.REMOVE, path, root, kept)
 
 
 def carry_out(root: Path, operations: Sequence[Operation], command: str = "import") -> list[Outcome]:
@@ -62,7 +62,7 @@ def undo(root: Path, wanted: str = "") -> tuple[str, list[str]]:
     """Put a run back: its id, and the reasons why files stayed."""
     stop = threading.Event()
     with Index(None) as index, locked_folder.changing(str(root), stop=stop) as recovered:
-        run_id, _, failures = locked_folder.put_back(
+        run_id, _, failures = locked_folder.undo_run(
             str(root), wanted, index, recovered=recovered, now=NOW, stop=stop, progress=lambda files, size: _Silent()
         )
     return run_id, [failure.reason for failure in failures]

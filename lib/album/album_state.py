@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from lib.album.decision import Studied, StudiedSet
+from lib.album.decision import PictureFacts, SetFacts
 from lib.album.naming import Layout
 from lib.files.names import folded, split_name
 from lib.model import FileKind, MediaFile
 
 
 @dataclass(slots=True)
-class Album:
+class AlbumState:
     """What the album holds before the run: names relative to it, divided by "/".
 
     `names` maps each folded name to the real one; `sums` tells the SHA-256 of those that were read; `studied` are files that
@@ -25,14 +25,14 @@ class Album:
     root: str
     names: Mapping[str, str] = field(default_factory=dict)
     sums: Mapping[str, str] = field(default_factory=dict)
-    studied: Mapping[str, Studied] = field(default_factory=dict)
+    studied: Mapping[str, PictureFacts] = field(default_factory=dict)
 
     def by_content(self) -> dict[str, str]:
         """The name under which the album has a picture with a SHA-256, the first one where it has several."""
         return {sha256: name for name, sha256 in sorted(self.sums.items(), reverse=True) if not is_sidecar(name)}
 
 
-def contested(sets: Iterable[StudiedSet], album: Album, layout: Layout) -> set[str]:
+def contested(sets: Iterable[SetFacts], album: AlbumState, layout: Layout) -> set[str]:
     """The album's names that pictures of this run would find taken: the files there have to be studied before `plan`.
 
     Pictures whose bytes the album holds want no name any more.
@@ -44,12 +44,12 @@ def contested(sets: Iterable[StudiedSet], album: Album, layout: Layout) -> set[s
     return found | {name for name in album.names.values() if stems and is_sidecar(name) and stem_key(name) in stems}
 
 
-def _family(studied: Studied, layout: Layout) -> str:
+def _family(studied: PictureFacts, layout: Layout) -> str:
     """What those pictures have in common that want one name."""
     return folded(f"{layout.folder_of(studied)}/{layout.name_of(studied, 1)}")
 
 
-def _taken(studied: Studied, album: Album, layout: Layout) -> Iterator[str]:
+def _taken(studied: PictureFacts, album: AlbumState, layout: Layout) -> Iterator[str]:
     """The album's names that a picture finds taken on its way to a free one."""
     folder = layout.folder_of(studied)
     for number in itertools.count(1):
@@ -59,9 +59,9 @@ def _taken(studied: Studied, album: Album, layout: Layout) -> Iterator[str]:
         yield name
 
 
-def twins(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> list[Studied]:
+def twins(sets: Sequence[SetFacts], album: AlbumState, layout: Layout) -> list[PictureFacts]:
     """The pictures that want one name and have one capture date: only those have to be looked at to tell versions apart."""
-    groups: dict[tuple[str, datetime], list[Studied]] = {}
+    groups: dict[tuple[str, datetime], list[PictureFacts]] = {}
     present = album.by_content()
     for files in sets:
         if files.main.sha256 in present:
@@ -75,13 +75,13 @@ def twins(sets: Sequence[StudiedSet], album: Album, layout: Layout) -> list[Stud
     return [one for group in groups.values() if len({one.sha256 for one in group}) > 1 for one in group]
 
 
-def inside(album: Album, file: MediaFile) -> str:
+def inside(album: AlbumState, file: MediaFile) -> str:
     """The file's name relative to the album; empty where it lies elsewhere."""
     prefix = os.path.join(album.root, "")
     return file.path.removeprefix(prefix).replace(os.sep, "/") if file.path.startswith(prefix) else ""
 
 
-def second(studied: Studied) -> datetime:
+def second(studied: PictureFacts) -> datetime:
     """The capture date without the part after the second, which a recompressed version may lack."""
     return studied.captured.local.replace(microsecond=0)
 

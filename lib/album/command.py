@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lib.album import facts, import_report, naming, placement, planning, to_operations
+from lib.album import facts, import_report, naming, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
-from lib.album.survey import comparer, survey
+from lib.album.survey import same_picture_predicate, survey
 from lib.analysis.index import Index, default_index_path
 from lib.dates.zones import zone
 from lib.files.scanning import scan as walk
@@ -25,19 +25,19 @@ from lib.filesets.companion_names import new_names
 from lib.model import BadRequest, Failure, MediaFile, in_words
 from lib.reporting import command_line, csv_tables
 from lib.transfer import file_transfer, locked_folder
-from lib.transfer.operation import Deed, Outcome, Result
+from lib.transfer.operation import OperationKind, Outcome, Result
 
 _WINDOWS_STYLES = frozenset({"vfat", "msdos", "exfat", "fuseblk"})
 _SPARE, _SPARE_A_FILE = 1 << 20, 2048  # bytes that stay free on the album's disk, for the journal and the manifest
 
 
 @dataclass(slots=True)
-class Job:
+class ImportJob:
     """One import as it was asked for. `report` is where its report goes; `troubles` are what a person has to know of at the end."""
 
     inputs: list[str]
     album: str
-    choices: placement.Choices
+    choices: placement.PlacementOptions
     clock: facts.Clock
     index: Index
     report: Path
@@ -53,7 +53,7 @@ class Job:
         return self.clock.now
 
 
-def job(arguments: argparse.Namespace, now: datetime) -> Job:
+def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
     """The import that the command line asks for, checked before anything starts. Raises BadRequest."""
     if not arguments.input:
         raise BadRequest("Name at least one folder to import from, as --input DIR.")
@@ -71,10 +71,10 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
     )
     target = _report_target(arguments.report, now)
     csv_tables.check_target(target, import_report.COLUMNS)
-    return Job(
+    return ImportJob(
         inputs,
         album,
-        placement.Choices(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
+        placement.PlacementOptions(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
         facts.Clock(zone(arguments.zone), now),
         Index(None if arguments.no_index else arguments.index or default_index_path()),
         target,
@@ -98,7 +98,7 @@ def _inputs(given: Sequence[str], album: str) -> list[str]:
 
 def _report_target(asked: str | None, now: datetime) -> Path:
     """Where the report goes: where the person says, else a name in this folder that no report has yet."""
-    return Path(asked).expanduser().absolute() if asked else unused(Path.cwd() / report_name(now))
+    return Path(asked).expanduser().absolute() if asked else unused_path(Path.cwd() / report_name(now))
 
 
 def report_name(now: datetime) -> str:
@@ -106,7 +106,7 @@ def report_name(now: datetime) -> str:
     return f"import-report-{now:%Y-%m-%d-%H%M%S}.csv"
 
 
-def unused(path: Path) -> Path:
+def unused_path(path: Path) -> Path:
     """The path itself, or with the first number behind its stem that no file has yet."""
     numbered = (path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1))
     return next(free for free in numbered if not free.exists())
@@ -143,7 +143,7 @@ def _nearest(path: str) -> str:
     return path
 
 
-def scan(job: Job) -> list[MediaFile | Failure]:
+def scan(job: ImportJob) -> list[MediaFile | Failure]:
     """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
     found: list[MediaFile | Failure] = []
     with command_line.progress("1/4 Looking for files") as advance:
@@ -155,29 +155,29 @@ def scan(job: Job) -> list[MediaFile | Failure]:
     return found
 
 
-def keep_out(job: Job) -> Sequence[str]:
+def keep_out(job: ImportJob) -> Sequence[str]:
     """Folders below the inputs that are not to be entered."""
     return () if job.album in job.inputs else (job.album,)
 
 
-def _album_folders(job: Job) -> Iterator[str]:
+def _album_folders(job: ImportJob) -> Iterator[str]:
     """Every folder of the album, because a mount may show any of them under a name outside; but none that is an input itself."""
     for folder, below, _ in os.walk(job.album) if job.album not in job.inputs else ():
         below[:] = [name for name in below if os.path.join(folder, name) not in job.inputs]
         yield folder
 
 
-def _is_own_file(job: Job, file: MediaFile) -> bool:
+def _is_own_file(job: ImportJob, file: MediaFile) -> bool:
     """The manifest and this run's report are no sources."""
     return file.path in (os.path.join(job.album, "SHA256SUMS"), os.fspath(job.report))
 
 
-def study(job: Job, found: Sequence[MediaFile | Failure]) -> facts.Study:
+def study(job: ImportJob, found: Sequence[MediaFile | Failure]) -> facts.CollectedFacts:
     """The files with their checksums, dates and companions; what cannot or need not go in is settled."""
     files = [file for file in found if isinstance(file, MediaFile)]
     read = [file for file in files if facts.wants_reading(file)]
     with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
-        studied = facts.study(files, job.index, job.clock, workers=job.workers, advance=advance)
+        studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance)
     for failure in found:
         if isinstance(failure, Failure):
             folder, name = os.path.split(failure.path)
@@ -186,7 +186,7 @@ def study(job: Job, found: Sequence[MediaFile | Failure]) -> facts.Study:
     return studied
 
 
-def decide(job: Job, studied: facts.Study) -> list[Decision]:
+def decide(job: ImportJob, studied: facts.CollectedFacts) -> list[Decision]:
     """What becomes of every file that was found."""
     layout, quarantine = job.choices.layout, planning.QUARANTINE
     album, failures = survey(
@@ -199,7 +199,7 @@ def decide(job: Job, studied: facts.Study) -> list[Decision]:
         workers=job.workers,
         progress=command_line.progress,
     )
-    same_picture = comparer(studied.sets, album, layout, job.index, workers=job.workers, progress=command_line.progress)
+    same_picture = same_picture_predicate(studied.sets, album, layout, job.index, workers=job.workers, progress=command_line.progress)
     job.troubles += failures
     decisions = planning.plan(
         studied.sets,
@@ -218,9 +218,9 @@ def decide(job: Job, studied: facts.Study) -> list[Decision]:
     return decisions
 
 
-def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
+def carry_out(job: ImportJob, decisions: Sequence[Decision]) -> list[Decision]:
     """Do what was decided; the decisions as they turned out, whatever came in between."""
-    made = to_operations.orders(decisions, job.album)
+    made = operation_plan.plan_operations(decisions, job.album)
     _require_room(job, made)
     outcomes: list[Outcome] = []
     ended = 0
@@ -240,17 +240,21 @@ def carry_out(job: Job, decisions: Sequence[Decision]) -> list[Decision]:
             rest = range(ended, len(made.operations))
             outcomes += [Outcome(number, made.operations[number], Result.FAILED, reason) for number in rest]
         job.stopped = stop.is_set()
-        settled = to_operations.settled(decisions, made, outcomes)
+        settled = operation_plan.apply_outcomes(decisions, made, outcomes)
         done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
         odd = (o for o in done if o.reason and not import_report.is_problem(settled[made.owners[o.number]]))
         job.troubles += [Failure(outcome.operation.source.path, outcome.reason) for outcome in odd]
         return settled
 
 
-def _require_room(job: Job, made: to_operations.Orders) -> None:
+def _require_room(job: ImportJob, made: operation_plan.OperationPlan) -> None:
     nearest = _nearest(job.album)
     device = os.stat(nearest).st_dev
-    copied = (op.source for op in made.operations if op.deed is Deed.COPY or (op.deed is Deed.MOVE and op.source.device != device))
+    copied = (
+        op.source
+        for op in made.operations
+        if op.kind is OperationKind.COPY or (op.kind is OperationKind.MOVE and op.source.device != device)
+    )
     needed, free = sum(file.size for file in copied), shutil.disk_usage(nearest).free
     if needed and needed + _SPARE + _SPARE_A_FILE * len(made.operations) > free:
         raise BadRequest(
@@ -260,7 +264,7 @@ def _require_room(job: Job, made: to_operations.Orders) -> None:
 
 
 @contextlib.contextmanager
-def alone(job: Job) -> Iterator[None]:
+def exclusive(job: ImportJob) -> Iterator[None]:
     """Keep other runs out of the album for the block, what an earlier one left unfinished settled first; a dry run touches nothing."""
     with contextlib.ExitStack() as held:
         if not job.dryrun:
@@ -275,7 +279,7 @@ def alone(job: Job) -> Iterator[None]:
             raise
 
 
-def report(job: Job, decisions: Sequence[Decision]) -> int:
+def report(job: ImportJob, decisions: Sequence[Decision]) -> int:
     """Write the report, say what was done; the exit code."""
     with command_line.stop_gently() as stop:  # whoever stops now still wants to know what was done
         written = _write_report(job, decisions)
@@ -291,7 +295,7 @@ def report(job: Job, decisions: Sequence[Decision]) -> int:
     return command_line.SOME_FAILED if failed or job.troubles else command_line.DONE
 
 
-def _write_report(job: Job, decisions: Sequence[Decision]) -> Path:
+def _write_report(job: ImportJob, decisions: Sequence[Decision]) -> Path:
     """Where the report was written: what was done must be on paper, be it in another place than the one asked for."""
     try:
         csv_tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions))

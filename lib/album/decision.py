@@ -9,7 +9,7 @@ from lib.model import CaptureDate, MediaFile
 
 
 @dataclass(frozen=True, slots=True)
-class Studied:
+class PictureFacts:
     """A file with all that an import needs to know of it. `sha256` in hex; `checksum` ("xxh3_128:…") is the quick one for copying.
 
     `width` and `height` are stored pixels, 0 where unknown; `trouble` says in words what is odd about the file, `remark` what
@@ -33,11 +33,11 @@ class Studied:
 
 
 @dataclass(frozen=True, slots=True)
-class StudiedSet:
+class SetFacts:
     """Files that stay together and are decided as one: a picture, and what belongs to it."""
 
-    main: Studied
-    companions: tuple[Studied, ...] = ()
+    main: PictureFacts
+    companions: tuple[PictureFacts, ...] = ()
 
 
 class Action(Enum):
@@ -96,11 +96,11 @@ class Decision:
     file: MediaFile
     action: Action
     rule: Rule
-    subject: Studied | None = None
+    subject: PictureFacts | None = None
     destination: str = ""
     competitor: Competitor | None = None
     belongs_to: str = ""
-    displaces: tuple[tuple[Studied, str], ...] = ()
+    displaces: tuple[tuple[PictureFacts, str], ...] = ()
     kept: str = ""
     removes: bool = False
     copies: bool = False

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
-from lib.album.decision import Action, Decision, Rule, Studied, StudiedSet
+from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts
 from lib.analysis.features import METADATA, SHA256, SIDECAR, XXH3, analyse
 from lib.analysis.index import Index
 from lib.dates import capture_date
-from lib.filesets.companions import gather
+from lib.filesets.companions import group_files
 from lib.filesets.name_patterns import is_motion_clip
 from lib.model import CaptureDate, Companion, Failure, FileKind, FileSet, MediaFile, Metadata, Role
 
@@ -29,10 +29,10 @@ _ENDINGS = {
 
 
 @dataclass(slots=True)
-class Study:
+class CollectedFacts:
     """Sets to be decided on, the groups of those that are more than one file (by main file's path), and what needs no more deciding."""
 
-    sets: list[StudiedSet] = field(default_factory=list)
+    sets: list[SetFacts] = field(default_factory=list)
     groups: dict[str, FileSet] = field(default_factory=dict)
     settled: list[Decision] = field(default_factory=list)
 
@@ -68,7 +68,7 @@ class _Folder:
     clock: Clock
     awaited: int = 0
     files: list[MediaFile] = field(default_factory=list)
-    studied: dict[str, Studied] = field(default_factory=dict)
+    studied: dict[str, PictureFacts] = field(default_factory=dict)
     tags: dict[str, Metadata] = field(default_factory=dict)
     dates: dict[str, CaptureDate] = field(default_factory=dict)
     sidecars: dict[str, Metadata] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class _Folder:
         path = file.path
         self.files.append(file)
         if file.kind is FileKind.SIDECAR:
-            self.studied[path] = Studied(file, sha256, checksum, self.clock.decide(file, None))
+            self.studied[path] = PictureFacts(file, sha256, checksum, self.clock.decide(file, None))
             if tags:
                 self.sidecars[path] = tags
         else:
@@ -87,15 +87,15 @@ class _Folder:
             if tags:
                 self.tags[path] = tags
 
-    def studied_set(self, group: FileSet) -> StudiedSet:
+    def studied_set(self, group: FileSet) -> SetFacts:
         """The set with what is known of its files."""
         main = self.studied[group.main.path]
         if not group.companions:
-            return StudiedSet(main)
+            return SetFacts(main)
         captured = self._date_of_set(group)
-        return StudiedSet(replace(main, captured=captured), tuple(self._companion(each, captured) for each in group.companions))
+        return SetFacts(replace(main, captured=captured), tuple(self._companion(each, captured) for each in group.companions))
 
-    def _companion(self, companion: Companion, captured: CaptureDate) -> Studied:
+    def _companion(self, companion: Companion, captured: CaptureDate) -> PictureFacts:
         studied = self.studied[companion.file.path]
         remark = ", ".join(filter(None, (companion.role.value, studied.remark)))
         return replace(studied, captured=captured, remark=remark)
@@ -113,9 +113,11 @@ class _Folder:
         return captured
 
 
-def study(files: Iterable[MediaFile], index: Index, clock: Clock, *, workers: int, advance: Advance | None = None) -> Study:
+def collect_facts(
+    files: Iterable[MediaFile], index: Index, clock: Clock, *, workers: int, advance: Advance | None = None
+) -> CollectedFacts:
     """Study the files that may go into an album; what cannot or need not go in is settled at once, with its reason."""
-    result = Study()
+    result = CollectedFacts()
     pictures, sidecars = _sorted_out(files, result)
     folders: dict[str, _Folder] = {}
     for file in (*sidecars, *pictures):
@@ -137,7 +139,7 @@ def wants_reading(file: MediaFile) -> bool:
     return file.kind is FileKind.SIDECAR or (bool(file.size) and (file.kind.is_picture or is_motion_clip(file.name)))
 
 
-def _sorted_out(files: Iterable[MediaFile], result: Study) -> tuple[list[MediaFile], list[MediaFile]]:
+def _sorted_out(files: Iterable[MediaFile], result: CollectedFacts) -> tuple[list[MediaFile], list[MediaFile]]:
     """Pictures and sidecars; the rest is settled."""
     pictures, sidecars = [], []
     for file in files:
@@ -152,20 +154,20 @@ def _sorted_out(files: Iterable[MediaFile], result: Study) -> tuple[list[MediaFi
     return pictures, sidecars
 
 
-def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: Study) -> None:
+def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: CollectedFacts) -> None:
     sha256, xxh3, tags = answers
     if isinstance(sha256, Failure) or isinstance(xxh3, Failure):
         reason = sha256.reason if isinstance(sha256, Failure) else "it could not be read twice alike"
         result.settled.append(Decision(file, Action.FAILED, Rule.UNREADABLE, error=reason))
     elif isinstance(tags, Failure) and file.kind is not FileKind.SIDECAR:
-        subject = Studied(file, sha256, xxh3, folder.clock.decide(file, None))
+        subject = PictureFacts(file, sha256, xxh3, folder.clock.decide(file, None))
         result.settled.append(Decision(file, Action.SKIPPED, Rule.NO_PICTURE, subject, error=tags.reason))
     else:
         folder.put(file, sha256, xxh3, tags if isinstance(tags, Metadata) else None)
 
 
-def _gather(folder: _Folder, result: Study) -> None:
-    gathered = gather(folder.files, folder.tags, folder.dates)
+def _gather(folder: _Folder, result: CollectedFacts) -> None:
+    gathered = group_files(folder.files, folder.tags, folder.dates)
     for group in gathered.sets:
         result.sets.append(folder.studied_set(group))
         if group.companions:
@@ -174,13 +176,13 @@ def _gather(folder: _Folder, result: Study) -> None:
         result.settled.append(Decision(file, Action.SKIPPED, Rule.LONE_SIDECAR, folder.studied[file.path]))
 
 
-def _studied(file: MediaFile, sha256: str, checksum: str, captured: CaptureDate, tags: Metadata | None) -> Studied:
+def _studied(file: MediaFile, sha256: str, checksum: str, captured: CaptureDate, tags: Metadata | None) -> PictureFacts:
     if tags is None:
-        return Studied(file, sha256, checksum, captured)
+        return PictureFacts(file, sha256, checksum, captured)
     trouble = "; ".join((*_contradiction(file, tags), *tags.notes))
     size = tags.width or 0, tags.height or 0
     remark = "motion photo, its video is in the file" if tags.motion_photo else ""
-    return Studied(file, sha256, checksum, captured, sys.intern(tags.camera), *size, trouble, remark)
+    return PictureFacts(file, sha256, checksum, captured, sys.intern(tags.camera), *size, trouble, remark)
 
 
 def _contradiction(file: MediaFile, tags: Metadata) -> Sequence[str]:
@@ -190,10 +192,10 @@ def _contradiction(file: MediaFile, tags: Metadata) -> Sequence[str]:
     return (f"its content is {tags.format.upper()}, though its name says {ending.upper()}",)
 
 
-def study_album_files(files: Iterable[tuple[str, MediaFile]], index: Index, clock: Clock, *, workers: int) -> dict[str, Studied]:
+def collect_album_facts(files: Iterable[tuple[str, MediaFile]], index: Index, clock: Clock, *, workers: int) -> dict[str, PictureFacts]:
     """The album's files that pictures of this run meet, by their names in the album; those that cannot be read are left out."""
     names = {file: name for name, file in files}
-    result: dict[str, Studied] = {}
+    result: dict[str, PictureFacts] = {}
     for file, (sha256, xxh3, found) in analyse(list(names), (SHA256, XXH3, METADATA), index, workers=workers):
         if not isinstance(sha256, Failure) and not isinstance(xxh3, Failure):
             tags = found if isinstance(found, Metadata) else None

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lib.album import verification
 from lib.album.command import album_root
-from lib.album.verification import Finding, Fixity
+from lib.album.verification import Fixity, FixityFinding
 from lib.analysis.index import Index, default_index_path
 from lib.model import BadRequest
 from lib.reporting import command_line
@@ -54,15 +54,15 @@ def undo(arguments: argparse.Namespace) -> int:
     root = album_root(arguments.output, must_exist=True)
     runs = journal.runs(root)
     if arguments.dryrun:
-        from lib.transfer.undo import choose, plan
+        from lib.transfer.undo import choose_run, plan
 
-        operations, left = plan(choose(runs, arguments.undo), runs)
+        operations, left = plan(choose_run(runs, arguments.undo), runs)
         print(f"Dry run, nothing was changed: {command_line.count_text(len(operations), 'file')} would go back, {len(left):,} would stay.")
         command_line.tell_failures(left)
         return command_line.SOME_FAILED if left else command_line.DONE
     index = Index(None if arguments.no_index else arguments.index or default_index_path())
     with index, locked_folder.changing(root, stop=threading.Event()) as recovered, command_line.stop_gently() as stop:
-        run_id, outcomes, failures = locked_folder.put_back(
+        run_id, outcomes, failures = locked_folder.undo_run(
             root,
             arguments.undo,
             index,
@@ -102,7 +102,7 @@ def verify(arguments: argparse.Namespace) -> int:
     return command_line.SOME_FAILED if findings else command_line.DONE
 
 
-def _adopt(root: str, findings: list[Finding]) -> int:
+def _adopt(root: str, findings: list[FixityFinding]) -> int:
     """Take changed and extra files into the manifest as they are now; the exit code."""
     adopted = {finding.name: finding.sha256 for finding in findings if finding.sha256}
     with locked_folder.changing(root, stop=threading.Event()):

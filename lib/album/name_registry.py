@@ -13,7 +13,7 @@ from lib.model import FileKind
 Holder = TypeVar("Holder")
 
 
-class Vacancy(Generic[Holder]):
+class NameRegistry(Generic[Holder]):
     """The names of an album, folded, each with its holder in this run: None for a file of the album, or one that has no say."""
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import string
 import sys
 from dataclasses import dataclass
 
-from lib.album.decision import Studied
+from lib.album.decision import PictureFacts
 from lib.files.names import RESERVED, fit_for_windows, safe, shorten, split_name
 from lib.model import BadRequest
 
@@ -35,12 +35,12 @@ class Pattern:
         """True where the original name is part of it."""
         return any(field == "name" for _, field, _ in self.parts)
 
-    def fill(self, studied: Studied, stem: str, counter: int) -> str:
+    def fill(self, studied: PictureFacts, stem: str, counter: int) -> str:
         """The pattern with a picture's facts in it; what comes from tags holds no separator any more."""
         return "".join(literal + _fact(studied, field, layout, stem, counter) for literal, field, layout in self.parts)
 
 
-def _fact(studied: Studied, field: str, layout: str, stem: str, counter: int) -> str:
+def _fact(studied: PictureFacts, field: str, layout: str, stem: str, counter: int) -> str:
     taken = studied.captured.local
     match field:
         case "":
@@ -92,7 +92,7 @@ class Layout:
     undated_apart: bool = False
     windows_names: bool = False
 
-    def folder_of(self, studied: Studied) -> str:
+    def folder_of(self, studied: PictureFacts) -> str:
         """The folder that a picture goes to, relative to the album, divided by "/"."""
         if self.undated_apart and studied.captured.is_mtime:
             return UNDATED
@@ -100,7 +100,7 @@ class Layout:
         filled = self.folders.fill(studied, stem, 0)
         return sys.intern("/".join([safe(part) or "_" for part in filled.split("/")]))
 
-    def name_of(self, studied: Studied, number: int, spare: int = 0) -> str:
+    def name_of(self, studied: PictureFacts, number: int, spare: int = 0) -> str:
         """The name of a picture; `number` from 1 on tells which of several that want one name it is. `spare`: bytes to stay below."""
         stem, ending = split_name(studied.file.name)
         filled = self.names.fill(studied, stem, number)

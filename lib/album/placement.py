@@ -6,22 +6,22 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from lib.album.album_state import Album, inside, is_sidecar, second, stem_key
-from lib.album.decision import Competitor, Rule, Studied, StudiedSet
-from lib.album.name_registry import Vacancy, further_names
+from lib.album.album_state import AlbumState, inside, is_sidecar, second, stem_key
+from lib.album.decision import Competitor, PictureFacts, Rule, SetFacts
+from lib.album.name_registry import NameRegistry, further_names
 from lib.album.naming import Layout
 from lib.files.names import LONGEST, byte_length, folded
 
 SUPERSEDED = "superseded"
 
-SamePicture = Callable[[Studied, Studied], bool]
+SamePicture = Callable[[PictureFacts, PictureFacts], bool]
 """Tells whether two pictures are one in different quality."""
-CompanionNames = Callable[[StudiedSet, str], Sequence[str]]
+CompanionNames = Callable[[SetFacts, str], Sequence[str]]
 """The names of a set's companions, from the new name of its main file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Choices:
+class PlacementOptions:
     """What the person chose."""
 
     layout: Layout
@@ -32,22 +32,22 @@ class Choices:
 
 
 @dataclass(slots=True)
-class Entry:
+class AlbumEntry:
     """A set on its way to a place: `names` are its files' new ones, the main file's first, in `folder`.
 
     `twin` is the set of this run that has a file with the bytes of the main one, `kept` that file's name where the album has it.
     """
 
-    files: StudiedSet
+    files: SetFacts
     folder: str
     group: int = 0
     rule: Rule = Rule.NEW
     names: Sequence[str] = ()
     superseded: bool = False
-    twin: Entry | None = None
+    twin: AlbumEntry | None = None
     kept: str = ""
     competitor: Competitor | None = None
-    displaces: tuple[tuple[Studied, str], ...] = ()
+    displaces: tuple[tuple[PictureFacts, str], ...] = ()
 
     @property
     def number(self) -> int:
@@ -59,29 +59,29 @@ class Entry:
         """Where the main file goes."""
         return f"{self.folder}/{self.names[0]}"
 
-    def find(self, sha256: str) -> Studied:
+    def find(self, sha256: str) -> PictureFacts:
         """The first file of the set with these bytes."""
         return next(one for one in (self.files.main, *self.files.companions) if one.sha256 == sha256)
 
-    def place_of(self, studied: Studied) -> str:
+    def place_of(self, studied: PictureFacts) -> str:
         """Where a file of the set goes."""
         position = 0 if self.files.main is studied else self.files.companions.index(studied) + 1
         return f"{self.folder}/{self.names[position]}"
 
 
-class Places:
+class Placement:
     """The album's names while sets are given theirs, one after another."""
 
-    def __init__(self, album: Album, choices: Choices, same_picture: SamePicture, companion_names: CompanionNames) -> None:
+    def __init__(self, album: AlbumState, choices: PlacementOptions, same_picture: SamePicture, companion_names: CompanionNames) -> None:
         self.album, self.choices, self.layout = album, choices, choices.layout
         self.same_picture, self.companion_names = same_picture, companion_names
-        self.vacancy: Vacancy[Entry] = Vacancy(album.names)
+        self.vacancy: NameRegistry[AlbumEntry] = NameRegistry(album.names)
         self.in_album = album.by_content()
-        self.in_run: dict[str, Entry] = {}
+        self.in_run: dict[str, AlbumEntry] = {}
         self.aside: dict[str, str] = {}
         self.sidecars: dict[str, str] = {}  # the SHA-256 of companions, by the folded names that they get
 
-    def take(self, entry: Entry) -> None:
+    def take(self, entry: AlbumEntry) -> None:
         """Find a place for the set, or the file that makes it superfluous."""
         main = entry.files.main
         if main.sha256 in self.in_album:
@@ -94,7 +94,7 @@ class Places:
                 if studied is main or studied.file.kind.is_picture:
                     self.in_run.setdefault(studied.sha256, entry)
 
-    def take_name(self, path: str, companion: Studied) -> None:
+    def take_name(self, path: str, companion: PictureFacts) -> None:
         """A companion gets this name."""
         self.vacancy.take(path)
         self.sidecars[folded(path)] = companion.sha256
@@ -104,7 +104,7 @@ class Places:
         self.vacancy.forget_holders()
         self.in_run = {sha256: entry for sha256, entry in self.in_run.items() if sha256 in asked_for}
 
-    def _place(self, entry: Entry) -> None:
+    def _place(self, entry: AlbumEntry) -> None:
         main, here = entry.files.main, inside(self.album, entry.files.main.file)
         family, moment = folded(f"{entry.folder}/{self.layout.name_of(main, 1)}"), second(main)
         for number in self.vacancy.numbers(family, moment, from_start=bool(here)):
@@ -127,12 +127,12 @@ class Places:
                 continue
             return
 
-    def _occupant(self, path: str, rival: tuple[Studied, Entry | None] | None) -> Competitor:
+    def _occupant(self, path: str, rival: tuple[PictureFacts, AlbumEntry | None] | None) -> Competitor:
         if rival is None:
             return Competitor(self.album.names.get(folded(path), path), 0, "")
-        return held_against(rival[0], self._path_at(path))
+        return compared_with(rival[0], self._path_at(path))
 
-    def _names(self, entry: Entry, number: int) -> tuple[str, ...]:
+    def _names(self, entry: AlbumEntry, number: int) -> tuple[str, ...]:
         """The names of the set's files when the picture gets this number, all of them short enough for any file system."""
         main, spare = entry.files.main, 0
         while True:
@@ -143,7 +143,7 @@ class Places:
                 return names
             spare += excess
 
-    def _rival(self, path: str) -> tuple[Studied, Entry | None] | None:
+    def _rival(self, path: str) -> tuple[PictureFacts, AlbumEntry | None] | None:
         if holder := self.vacancy.holder(path):
             return holder.files.main, holder
         occupant = self.album.studied.get(self.album.names.get(folded(path), ""))
@@ -153,14 +153,14 @@ class Places:
         holder = self.vacancy.holder(path)
         return holder.files.main.file.path if holder else self.album.names[folded(path)]
 
-    def _are_versions(self, one: Studied, other: Studied) -> bool:
+    def _are_versions(self, one: PictureFacts, other: PictureFacts) -> bool:
         return not self.choices.keep_all and second(one) == second(other) and self.same_picture(one, other)
 
-    def _is_free(self, entry: Entry, names: Sequence[str]) -> bool:
+    def _is_free(self, entry: AlbumEntry, names: Sequence[str]) -> bool:
         own = {folded(inside(self.album, one.file)) for one in entry.files.companions}
         return not self.vacancy.is_taken(f"{entry.folder}/{names[0]}") and self.vacancy.are_free(entry.folder, names[1:], own)
 
-    def _settle(self, entry: Entry, names: Sequence[str]) -> None:
+    def _settle(self, entry: AlbumEntry, names: Sequence[str]) -> None:
         """The set gets these names; a companion whose name is taken a numbered one."""
         entry.names = names[:1]
         self.vacancy.take(entry.place, entry)
@@ -170,7 +170,7 @@ class Places:
             entry.names = (*entry.names, name if lies_there else next(free))
             self.take_name(f"{entry.folder}/{entry.names[-1]}", studied)
 
-    def _set_aside(self, entry: Entry) -> None:
+    def _set_aside(self, entry: AlbumEntry) -> None:
         """Give the set its place among the superseded versions."""
         here = folded(inside(self.album, entry.files.main.file))
         entry.superseded, entry.folder = True, f"{SUPERSEDED}/{entry.folder}"
@@ -180,9 +180,9 @@ class Places:
                 break
         self._settle(entry, names)
 
-    def _contest(self, entry: Entry, names: Sequence[str], path: str, rival: Studied, holder: Entry | None) -> None:
+    def _contest(self, entry: AlbumEntry, names: Sequence[str], path: str, rival: PictureFacts, holder: AlbumEntry | None) -> None:
         """Two versions of one picture want one name: the better one gets it, the other one goes to a folder of its own."""
-        competitor = held_against(rival, self._path_at(path))
+        competitor = compared_with(rival, self._path_at(path))
         if entry.files.main.quality <= rival.quality:
             entry.rule, entry.competitor = Rule.LESSER, competitor
             self._set_aside(entry)
@@ -191,14 +191,14 @@ class Places:
         if holder is None:
             entry.displaces = tuple(self._displaced(self.album.names[folded(path)]))
         else:
-            holder.rule, holder.competitor = Rule.LESSER, held_against(entry.files.main, entry.files.main.file.path)
+            holder.rule, holder.competitor = Rule.LESSER, compared_with(entry.files.main, entry.files.main.file.path)
             for name in holder.names:
                 self.vacancy.release(f"{holder.folder}/{name}")
             entry.displaces, holder.displaces = holder.displaces, ()
             self._set_aside(holder)
         self._settle(entry, names)
 
-    def _displaced(self, name: str) -> Iterator[tuple[Studied, str]]:
+    def _displaced(self, name: str) -> Iterator[tuple[PictureFacts, str]]:
         """A file of the album and its sidecars give way: each with its new place."""
         key = stem_key(name)
         for one in (name, *(other for other in self.album.studied if is_sidecar(other) and stem_key(other) == key)):
@@ -209,6 +209,6 @@ class Places:
             yield self.album.studied[one], self.aside[one]
 
 
-def held_against(studied: Studied, path: str) -> Competitor:
+def compared_with(studied: PictureFacts, path: str) -> Competitor:
     """A file as what another one is held against; `path` is where a person finds it."""
     return Competitor(path, studied.file.size, studied.sha256, studied.captured)

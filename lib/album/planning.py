@@ -6,10 +6,10 @@ import os.path
 import re
 from collections.abc import Iterator, Sequence
 
-from lib.album.album_state import Album, inside
-from lib.album.decision import Action, Competitor, Decision, Rule, Studied, StudiedSet
+from lib.album.album_state import AlbumState, inside
+from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import further_names
-from lib.album.placement import Choices, CompanionNames, Entry, Places, SamePicture, held_against
+from lib.album.placement import AlbumEntry, CompanionNames, Placement, PlacementOptions, SamePicture, compared_with
 from lib.files.names import folded, split_name
 from lib.model import MediaFile
 
@@ -20,15 +20,15 @@ _COPY = re.compile(r"(\(\d+\)|[ _-](copy|kopie|copie|copia|cópia)( ?\(?\d+\)?)?
 
 
 def plan(
-    sets: Sequence[StudiedSet], album: Album, choices: Choices, same_picture: SamePicture, companion_names: CompanionNames
+    sets: Sequence[SetFacts], album: AlbumState, choices: PlacementOptions, same_picture: SamePicture, companion_names: CompanionNames
 ) -> list[Decision]:
     """One decision for each file of each set. The order of `sets` does not matter.
 
     `same_picture` tells whether two pictures are one in different quality; `companion_names` gives the names of a set's
     companions from the new name of its main file.
     """
-    places = Places(album, choices, same_picture, companion_names)
-    entries = [Entry(files, choices.layout.folder_of(files.main)) for files in sets]
+    places = Placement(album, choices, same_picture, companion_names)
+    entries = [AlbumEntry(files, choices.layout.folder_of(files.main)) for files in sets]
     entries.sort(key=lambda entry: _precedence(album, entry))
     for group, entry in enumerate(entries, 1):
         entry.group = group
@@ -42,7 +42,7 @@ def plan(
     return decisions
 
 
-def _precedence(album: Album, entry: Entry) -> tuple[object, ...]:
+def _precedence(album: AlbumState, entry: AlbumEntry) -> tuple[object, ...]:
     """Who comes first where several want the same: what lies in the album, there what lies right, then surer and older dates, originals."""
     main, companions = entry.files.main, entry.files.companions
     here = inside(album, main.file)
@@ -54,11 +54,11 @@ def _precedence(album: Album, entry: Entry) -> tuple[object, ...]:
 class _Verdicts:
     """The decisions for sets that all have their places."""
 
-    def __init__(self, places: Places, choices: Choices) -> None:
+    def __init__(self, places: Placement, choices: PlacementOptions) -> None:
         self.places, self.album, self.choices = places, places.album, choices
-        self.late: dict[str, tuple[Studied, str]] = {}
+        self.late: dict[str, tuple[PictureFacts, str]] = {}
 
-    def decide(self, entry: Entry) -> Iterator[Decision]:
+    def decide(self, entry: AlbumEntry) -> Iterator[Decision]:
         """The decisions for the set's files, once every set has its place."""
         main, companions = entry.files.main, entry.files.companions
         if entry.twin or entry.kept:
@@ -73,7 +73,7 @@ class _Verdicts:
                 place = f"{entry.folder}/{name}"
                 yield self._twin(entry, studied, place) or self._arrival(entry, studied, Rule.COMPANION, place)
 
-    def _arrival(self, entry: Entry, studied: Studied, rule: Rule, place: str) -> Decision:
+    def _arrival(self, entry: AlbumEntry, studied: PictureFacts, rule: Rule, place: str) -> Decision:
         is_main = studied is entry.files.main
         action = Action.SUPERSEDED if entry.superseded else Action.COPIED if self.choices.copy else Action.MOVED
         if inside(self.album, studied.file) == place:
@@ -92,7 +92,7 @@ class _Verdicts:
             error=studied.trouble,
         )
 
-    def _late_companion(self, entry: Entry, studied: Studied, folder: str, main_name: str, wish: str) -> Decision:
+    def _late_companion(self, entry: AlbumEntry, studied: PictureFacts, folder: str, main_name: str, wish: str) -> Decision:
         """What becomes of a file that belongs to a picture which is there already: a new one goes to it."""
         if twin := self._twin(entry, studied, f"{folder}/{wish}"):
             return twin
@@ -109,7 +109,7 @@ class _Verdicts:
             self.late.setdefault(studied.sha256, (studied, place))
         return self._arrival(entry, studied, Rule.COMPANION, place)
 
-    def _twin(self, entry: Entry, studied: Studied, place: str) -> Decision | None:
+    def _twin(self, entry: AlbumEntry, studied: PictureFacts, place: str) -> Decision | None:
         """The decision for a companion whose bytes are elsewhere in album or run; sidecars of different pictures may well be alike."""
         if not studied.file.kind.is_picture or inside(self.album, studied.file) == place:
             return None
@@ -119,13 +119,13 @@ class _Verdicts:
         if holder and holder.find(studied.sha256) is not studied:
             return self._same_in_run(entry, studied, holder)
         late, there = self.late.get(studied.sha256, (studied, ""))
-        return self._duplicate(entry, studied, Rule.SAME_IN_RUN, there, held_against(late, late.file.path)) if there else None
+        return self._duplicate(entry, studied, Rule.SAME_IN_RUN, there, compared_with(late, late.file.path)) if there else None
 
-    def _same_in_run(self, entry: Entry, studied: Studied, holder: Entry) -> Decision:
+    def _same_in_run(self, entry: AlbumEntry, studied: PictureFacts, holder: AlbumEntry) -> Decision:
         twin = holder.find(studied.sha256)
-        return self._duplicate(entry, studied, Rule.SAME_IN_RUN, holder.place_of(twin), held_against(twin, twin.file.path))
+        return self._duplicate(entry, studied, Rule.SAME_IN_RUN, holder.place_of(twin), compared_with(twin, twin.file.path))
 
-    def _same_in_album(self, entry: Entry, studied: Studied, name: str) -> Decision:
+    def _same_in_album(self, entry: AlbumEntry, studied: PictureFacts, name: str) -> Decision:
         place = self.places.aside.get(name, name)
         known = self.album.studied.get(name, studied)
         # What the bytes say is true of both; what a name or a file system says is not.
@@ -133,7 +133,7 @@ class _Verdicts:
         held = Competitor(place, studied.file.size, studied.sha256, date)
         return self._duplicate(entry, studied, Rule.SAME_IN_ALBUM, place, held)
 
-    def _duplicate(self, entry: Entry, studied: Studied, rule: Rule, kept: str, competitor: Competitor) -> Decision:
+    def _duplicate(self, entry: AlbumEntry, studied: PictureFacts, rule: Rule, kept: str, competitor: Competitor) -> Decision:
         destination = ""
         if self.choices.duplicates == "quarantine":
             folder, _, name = self._quarantine_place(studied.file).rpartition("/")

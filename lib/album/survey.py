@@ -7,9 +7,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
-from lib.album.album_state import Album, contested, twins
-from lib.album.decision import Studied, StudiedSet
-from lib.album.facts import Clock, study_album_files
+from lib.album.album_state import AlbumState, contested, twins
+from lib.album.decision import PictureFacts, SetFacts
+from lib.album.facts import Clock, collect_album_facts
 from lib.album.naming import Layout
 from lib.analysis.appearance import likeness
 from lib.analysis.features import APPEARANCE, SHA256, analyse
@@ -28,7 +28,7 @@ _SAME_HASH = 8
 
 def survey(
     root: str,
-    sets: Sequence[StudiedSet],
+    sets: Sequence[SetFacts],
     layout: Layout,
     index: Index,
     clock: Clock,
@@ -36,7 +36,7 @@ def survey(
     quarantine: str,
     workers: int,
     progress: Progress,
-) -> tuple[Album, list[Failure]]:
+) -> tuple[AlbumState, list[Failure]]:
     """The album at `root` with all that deciding on `sets` needs, and the files in it that could not be read.
 
     Only files that have the size of a source are read for their checksum, and only those whose name is wanted for their tags. What the
@@ -58,9 +58,9 @@ def survey(
                 failures.append(sha256)
             else:
                 sums[by_path[file.path]] = sha256
-    album = Album(root, names, sums)
+    album = AlbumState(root, names, sums)
     wanted = ((name, files[name]) for name in sorted(contested(sets, album, layout)) if name in files)
-    album.studied = study_album_files(wanted, index, clock, workers=workers)
+    album.studied = collect_album_facts(wanted, index, clock, workers=workers)
     album.sums = {**sums, **{name: studied.sha256 for name, studied in album.studied.items()}}
     return album, failures
 
@@ -96,9 +96,9 @@ def _bar(progress: Progress, caption: str, files: Sequence[MediaFile]) -> Abstra
     return progress(caption, len(files), sum(file.size for file in files))
 
 
-def comparer(
-    sets: Sequence[StudiedSet], album: Album, layout: Layout, index: Index, *, workers: int, progress: Progress
-) -> Callable[[Studied, Studied], bool]:
+def same_picture_predicate(
+    sets: Sequence[SetFacts], album: AlbumState, layout: Layout, index: Index, *, workers: int, progress: Progress
+) -> Callable[[PictureFacts, PictureFacts], bool]:
     """A function that tells whether two photos are one picture in different quality, all photos that it may be asked for looked at."""
     photos = {one.file.path: one.file for one in twins(sets, album, layout) if one.file.kind is not FileKind.VIDEO}
     looks: dict[str, Appearance] = {}
@@ -107,7 +107,7 @@ def comparer(
             if isinstance(look, Appearance):
                 looks[file.path] = look
 
-    def same_picture(one: Studied, other: Studied) -> bool:
+    def same_picture(one: PictureFacts, other: PictureFacts) -> bool:
         first, second = looks.get(one.file.path), looks.get(other.file.path)
         return first is not None and second is not None and is_one_picture(first, second)
 

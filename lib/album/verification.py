@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lib.analysis import hashing
-from lib.analysis.process_pool import ask
+from lib.analysis.process_pool import run_in_pool
 from lib.files.names import folded
 from lib.files.scanning import scan
 from lib.model import Failure
@@ -28,7 +28,7 @@ class Fixity(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class FixityFinding:
     """A file of the album, by its name in it, that is not as the manifest says; `sha256` is what it has now, where it was read."""
 
     name: str
@@ -44,7 +44,7 @@ class Inspection:
     root: str
     sums: dict[str, str]
     sizes: dict[str, int]
-    findings: list[Finding]
+    findings: list[FixityFinding]
 
 
 def inspect(root: str) -> Inspection:
@@ -56,13 +56,13 @@ def inspect(root: str) -> Inspection:
         if name not in found.sums and _is_one_file(root, name, listed.get(folded(name), name)):
             name = listed.get(folded(name), name)
         if isinstance(file, Failure):
-            found.findings.append(Finding(name, Fixity.UNREADABLE, reason=file.reason))
+            found.findings.append(FixityFinding(name, Fixity.UNREADABLE, reason=file.reason))
         elif name != manifest.NAME:
             found.sizes[name] = file.size
     for name in sorted(found.sums.keys() - found.sizes.keys()):
         present = os.path.lexists(os.path.join(root, *name.split("/")))
         reason = "it is hidden, a link, or no regular file any more" if present else ""
-        found.findings.append(Finding(name, Fixity.MISSING, reason=reason))
+        found.findings.append(FixityFinding(name, Fixity.MISSING, reason=reason))
     return found
 
 
@@ -74,17 +74,17 @@ def _is_one_file(root: str, name: str, other: str) -> bool:
         return False
 
 
-def verify(found: Inspection, *, workers: int, advance: Callable[[int, int], None]) -> Iterator[Finding]:
+def verify(found: Inspection, *, workers: int, advance: Callable[[int, int], None]) -> Iterator[FixityFinding]:
     """Read every file: each that changed, is extra or cannot be read, after what is wrong already. Extra files are read for their sums."""
     yield from found.findings
     sizes = {os.path.join(found.root, *name.split("/")): (name, size) for name, size in found.sizes.items()}
-    answers = ask(hashing.sha256, sizes, workers=workers, limit=lambda path: _PATIENCE + sizes[path][1] / _SLOWEST, name=str)
+    answers = run_in_pool(hashing.sha256, sizes, workers=workers, limit=lambda path: _PATIENCE + sizes[path][1] / _SLOWEST, name=str)
     for path, sha256 in answers:
         name, size = sizes[path]
         advance(1, size)
         if isinstance(sha256, Failure):
-            yield Finding(name, Fixity.UNREADABLE, reason=sha256.reason)
+            yield FixityFinding(name, Fixity.UNREADABLE, reason=sha256.reason)
         elif name not in found.sums:
-            yield Finding(name, Fixity.EXTRA, sha256)
+            yield FixityFinding(name, Fixity.EXTRA, sha256)
         elif sha256 != found.sums[name]:
-            yield Finding(name, Fixity.CHANGED, sha256)
+            yield FixityFinding(name, Fixity.CHANGED, sha256)

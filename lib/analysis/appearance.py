@@ -18,7 +18,7 @@ LOOK_SIZE = 256  # longest side that `look` decodes for: four times what the has
 _FLAT = 2.0  # standard deviation of a colour layout under which its shape is noise rather than picture
 
 
-def look(path: str) -> Appearance:
+def read_appearance(path: str) -> Appearance:
     """How the photo or video at `path` looks. Unreadable where nothing can be decoded."""
     return appearance_of(*decoding.preview(path, LOOK_SIZE))
 

@@ -1,4 +1,4 @@
-"""Ask many files one or more questions: the index answers what it knows, a pool of processes reads the rest, once."""
+"""Ask many files one or more features: the index answers what it knows, a pool of processes reads the rest, once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from lib.analysis import hashing
 from lib.analysis.index import Index, Value
-from lib.analysis.process_pool import ask
+from lib.analysis.process_pool import run_in_pool
 from lib.model import Appearance, Changed, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable, join
 
 A = TypeVar("A")
@@ -32,16 +32,16 @@ Advance = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Question(Generic[A]):
+class Feature(Generic[A]):
     """Something to ask a file's content, and how the answer is kept.
 
-    `ask` takes a path, where it `takes_size` also the size in bytes that the file was found with, and raises Unreadable. A new
+    `read` takes a path, where it `takes_size` also the size in bytes that the file was found with, and raises Unreadable. A new
     `version` makes every remembered answer void. All parts are picklable.
     """
 
     column: str
     version: int
-    ask: Callable[..., A]
+    read: Callable[..., A]
     encode: Callable[[A], bytes]
     decode: Callable[[bytes], A]
     takes_size: bool = False
@@ -54,16 +54,16 @@ class Question(Generic[A]):
 
 @overload
 def analyse(
-    files: Iterable[MediaFile], questions: tuple[Question[A]], index: Index, *, workers: int, advance: Advance | None = None
+    files: Iterable[MediaFile], features: tuple[Feature[A]], index: Index, *, workers: int, advance: Advance | None = None
 ) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]: ...
 @overload
 def analyse(
-    files: Iterable[MediaFile], questions: tuple[Question[A], Question[B]], index: Index, *, workers: int, advance: Advance | None = None
+    files: Iterable[MediaFile], features: tuple[Feature[A], Feature[B]], index: Index, *, workers: int, advance: Advance | None = None
 ) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure]]]: ...
 @overload
 def analyse(
     files: Iterable[MediaFile],
-    questions: tuple[Question[A], Question[B], Question[C]],
+    features: tuple[Feature[A], Feature[B], Feature[C]],
     index: Index,
     *,
     workers: int,
@@ -72,31 +72,31 @@ def analyse(
 @overload
 def analyse(
     files: Iterable[MediaFile],
-    questions: tuple[Question[A], Question[B], Question[C], Question[D]],
+    features: tuple[Feature[A], Feature[B], Feature[C], Feature[D]],
     index: Index,
     *,
     workers: int,
     advance: Advance | None = None,
 ) -> Iterator[tuple[MediaFile, tuple[A | Failure, B | Failure, C | Failure, D | Failure]]]: ...
 def analyse(
-    files: Iterable[MediaFile], questions: tuple[Question[Any], ...], index: Index, *, workers: int, advance: Advance | None = None
+    files: Iterable[MediaFile], features: tuple[Feature[Any], ...], index: Index, *, workers: int, advance: Advance | None = None
 ) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:
-    """Each of `files` with its answers in the order of `questions`, as they become known: first what the index knows.
+    """Each of `files` with its answers in the order of `features`, as they become known: first what the index knows.
 
     A file that cannot be read, or has no answer, has a Failure in that place. All that is missing of a file is asked in one go;
     answers, and failures that lie in the content, are remembered. Files are read in the order in which they lie on their drive;
     where `files` are still being found, and the index knows nothing of them, the first are read meanwhile.
     """
-    columns = [question.name for question in questions]
+    columns = [feature.name for feature in features]
     if not index.has_any(columns):
-        if len(questions) == 1:
-            yield from _read_one(files, questions[0], index, workers, advance)
+        if len(features) == 1:
+            yield from _read_one(files, features[0], index, workers, advance)
         else:
-            yield from _read(files, questions, {}, index, workers, advance)
+            yield from _read(files, features, {}, index, workers, advance)
         return
     missing: list[MediaFile] = []
     partly: dict[MediaFile, list[Any]] = {}
-    for file, answers in _recalled(files, questions, index):
+    for file, answers in _recalled(files, features, index):
         if None not in answers:
             if advance:
                 advance(1, file.size)
@@ -105,27 +105,29 @@ def analyse(
         missing.append(file)
         if any(answer is not None for answer in answers):
             partly[file] = answers
-    yield from _read(missing, questions, partly, index, workers, advance)
+    yield from _read(missing, features, partly, index, workers, advance)
 
 
-def _recalled(files: Iterable[MediaFile], questions: tuple[Question[Any], ...], index: Index) -> Iterator[tuple[MediaFile, list[Any]]]:
-    """What the index knows of each file, None for the questions that have no answer there."""
-    columns = [question.name for question in questions]
+def _recalled(files: Iterable[MediaFile], features: tuple[Feature[Any], ...], index: Index) -> Iterator[tuple[MediaFile, list[Any]]]:
+    """What the index knows of each file, None for the features that have no answer there."""
+    columns = [feature.name for feature in features]
     by_folder: dict[str, list[MediaFile]] = {}
     for file in files:
         by_folder.setdefault(file.folder, []).append(file)
     for some in _portions(by_folder.values()):
         for file, kept in zip(some, index.recall(some[0].folder, some, columns)):
-            yield file, [None if value is None else _decoded(q, value, file) for q, value in zip(questions, kept)]
+            yield file, [None if value is None else _decoded(q, value, file) for q, value in zip(features, kept)]
 
 
 def _read_one(
-    files: Iterable[MediaFile], question: Question[A], index: Index, workers: int, advance: Advance | None
+    files: Iterable[MediaFile], feature: Feature[A], index: Index, workers: int, advance: Advance | None
 ) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]:
-    """Each file with the answer to one question. A search asks most of its files no more, so none of what several need is done."""
-    keep, column, decode = index.remember if index.is_open else None, question.name, question.decode
-    function, ordered = partial(_answer, question), _in_disk_order(files)
-    for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=_sent, ahead=True):
+    """Each file with the answer to one feature. A search asks most of its files no more, so none of what several need is done."""
+    keep, column, decode = index.remember if index.is_open else None, feature.name, feature.decode
+    function, ordered = partial(_answer, feature), _in_disk_order(files)
+    for file, found in run_in_pool(
+        function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=_sent, ahead=True
+    ):
         if keep and not isinstance(found, Failure):
             keep(file, {column: found})
         if advance:
@@ -138,27 +140,27 @@ def _read_one(
 
 def _read(
     files: Iterable[MediaFile],
-    questions: tuple[Question[Any], ...],
+    features: tuple[Feature[Any], ...],
     partly: Mapping[MediaFile, list[Any]],
     index: Index,
     workers: int,
     advance: Advance | None,
 ) -> Iterator[tuple[MediaFile, tuple[Any, ...]]]:
     """Each file with its answers, those read that are not in `partly`."""
-    columns = [question.name for question in questions]
+    columns = [feature.name for feature in features]
     keep = index.remember if index.is_open else None
 
     def send(file: MediaFile) -> _Task:
         return _sent(file), [number for number, answer in enumerate(partly[file]) if answer is None] if file in partly else None
 
-    function, ordered = partial(_answers, questions), _in_disk_order(files)
-    for file, found in ask(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=send, ahead=True):
-        known = partly.get(file, (None,) * len(questions))
+    function, ordered = partial(_answers, features), _in_disk_order(files)
+    for file, found in run_in_pool(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=send, ahead=True):
+        known = partly.get(file, (None,) * len(features))
         if isinstance(found, Failure):
             told = tuple(found if answer is None else answer for answer in known)
         else:
             fresh = iter(found)
-            told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(questions, known))
+            told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(features, known))
             if keep:
                 asked = [column for column, answer in zip(columns, known) if answer is None]
                 keep(file, {column: value for column, value in zip(asked, found) if not isinstance(value, Failure)})
@@ -189,7 +191,7 @@ def _in_disk_order(files: Iterable[MediaFile]) -> Iterator[MediaFile]:
 _Sent = tuple[str, str, int]
 """A folder (whose text is sent once for all its files), a name, and the size that the file was found with."""
 _Task = tuple[_Sent, list[int] | None]
-"""A file, and the numbers of the questions to ask where some are answered already."""
+"""A file, and the numbers of the features to ask where some are answered already."""
 
 
 def _sent(file: MediaFile) -> _Sent:
@@ -204,17 +206,17 @@ def _patience(file: MediaFile) -> float:
     return _PATIENCE + file.size / _SLOWEST
 
 
-def _answers(questions: Sequence[Question[Any]], task: _Task) -> list[Value | Failure]:
+def _answers(features: Sequence[Feature[Any]], task: _Task) -> list[Value | Failure]:
     file, asked = task
-    return [_answer(question, file) for question in (questions if asked is None else [questions[number] for number in asked])]
+    return [_answer(feature, file) for feature in (features if asked is None else [features[number] for number in asked])]
 
 
-def _answer(question: Question[Any], file: _Sent) -> Value | Failure:
+def _answer(feature: Feature[Any], file: _Sent) -> Value | Failure:
     """The answer in bytes, why there will never be one, or a Failure that may pass."""
     folder, name, size = file
     path = join(folder, name)
     try:
-        return question.encode(question.ask(path, size) if question.takes_size else question.ask(path))
+        return feature.encode(feature.read(path, size) if feature.takes_size else feature.read(path))
     except Unreadable as error:
         return Failure(path, str(error)) if _may_pass(error) else str(error)
 
@@ -228,19 +230,19 @@ def _may_pass(error: BaseException | None) -> bool:
     return False
 
 
-def _told(question: Question[A], value: Value | Failure, file: MediaFile) -> A | Failure | None:
+def _told(feature: Feature[A], value: Value | Failure, file: MediaFile) -> A | Failure | None:
     if isinstance(value, Failure):
         return value
-    return _decoded(question, value, file)
+    return _decoded(feature, value, file)
 
 
-def _decoded(question: Question[A], value: Value | None, file: MediaFile) -> A | Failure | None:
+def _decoded(feature: Feature[A], value: Value | None, file: MediaFile) -> A | Failure | None:
     if value is None:
         return None
     if isinstance(value, str):
         return Failure(file.path, value)
     try:
-        return question.decode(value)
+        return feature.decode(value)
     except (ValueError, KeyError, TypeError, struct.error):
         # An entry of the index that makes no sense is one that is not there.
         return None
@@ -255,7 +257,7 @@ def _metadata_of(path: str) -> Metadata:
 def _sidecar_of(path: str) -> Metadata:
     from lib.analysis import metadata
 
-    return metadata.sidecar(path)
+    return metadata.read_sidecar(path)
 
 
 def _metadata_to_bytes(found: Metadata) -> bytes:
@@ -278,7 +280,7 @@ _APPEARANCE = struct.Struct(">Qdd")
 def _appearance_of(path: str) -> Appearance:
     from lib.analysis import appearance
 
-    return appearance.look(path)
+    return appearance.read_appearance(path)
 
 
 def _appearance_to_bytes(seen: Appearance) -> bytes:
@@ -290,11 +292,11 @@ def _appearance_from_bytes(data: bytes) -> Appearance:
     return Appearance(phash, data[_APPEARANCE.size :], aspect, detail)
 
 
-SHA256 = Question("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
-XXH3 = Question("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text)
-GLANCE = Question("glance", 1, hashing.glance, bytes, bytes, takes_size=True)
-PIXELS = Question("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
-STORED_PIXELS = Question("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
-METADATA = Question("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
-SIDECAR = Question("sidecar", 1, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
-APPEARANCE = Question("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)
+SHA256 = Feature("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
+XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text)
+QUICK_HASH = Feature("glance", 1, hashing.quick_hash, bytes, bytes, takes_size=True)
+PIXELS = Feature("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
+STORED_PIXELS = Feature("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
+METADATA = Feature("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
+SIDECAR = Feature("sidecar", 1, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
+APPEARANCE = Feature("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)

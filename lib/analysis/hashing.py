@@ -60,7 +60,7 @@ def xxh3_digest(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix(_XXH3))
 
 
-def glance(path: str, size: int) -> bytes:
+def quick_hash(path: str, size: int) -> bytes:
     """What a quick look tells of a file that was found with `size` bytes, 16 bytes: files for which it differs are different.
 
     XXH3-128 of the whole file where it has up to WHOLE_AT_ONCE bytes, of its first and last 4 KiB where it has more. Raises

@@ -38,7 +38,7 @@ _FIND = "select size, mtime_ns, ctime_ns, inode, id from file where folder = ? a
 
 
 @dataclass(frozen=True, slots=True)
-class AwayFile:
+class OfflineFile:
     """A file on a drive that is not connected: as it was when last looked at, and what was found out then."""
 
     file: MediaFile
@@ -111,7 +111,7 @@ class Index:
             if len(self._carried) >= _MOST_WAITING:
                 self.flush()
 
-    def away(self, columns: Sequence[str]) -> Iterator[AwayFile]:
+    def away(self, columns: Sequence[str]) -> Iterator[OfflineFile]:
         """Every file known on volumes that are not connected now, with what is known of it in `columns`.
 
         Folders are told as they were at the last mount point.
@@ -128,7 +128,7 @@ class Index:
             )
             for path, name, size, mtime_ns, ctime_ns, inode, *values in self._rows(query, number):
                 folder = os.fsdecode(point).rstrip(os.sep) + os.fsdecode(path)
-                yield AwayFile(MediaFile(folder, os.fsdecode(name), size, mtime_ns, ctime_ns, 0, inode), key, tuple(values))
+                yield OfflineFile(MediaFile(folder, os.fsdecode(name), size, mtime_ns, ctime_ns, 0, inode), key, tuple(values))
 
     def flush(self) -> None:
         """Write down what waits."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lib.analysis.tags import boxes, exif_tags, movie_boxes, stills, text_blocks, video_tags
-from lib.analysis.tags.blocks import Blocks, Sips, TooMuch, merged, opened
+from lib.analysis.tags.blocks import Blocks, BoundedReader, LimitExceeded, merged, open_bounded
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LARGEST_SIDECAR = 8 << 20
@@ -36,7 +36,7 @@ _SIGNATURES = (
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wmv"),
     (b"FLV\1", "flv"),
 )
-_BLOCKS: dict[str, Callable[[Sips], Blocks]] = {
+_BLOCKS: dict[str, Callable[[BoundedReader], Blocks]] = {
     "jpeg": stills.jpeg,
     "png": stills.png,
     "webp": stills.webp,
@@ -56,17 +56,17 @@ def read(path: str) -> Metadata:
     Raises Unreadable, with the reason in words, where it is no picture or cannot be opened. A picture that is damaged comes back with what
     could be read, and `notes` on the rest. Reading is bounded in time and memory, and decodes no pixels.
     """
-    with opened(path) as file:
-        style = recognise(file.at(0, 1024))
+    with open_bounded(path) as file:
+        style = sniff_format(file.at(0, 1024))
         if not style:
             raise Unreadable("is empty" if file.size == 0 else "is no picture: its content is of no kind that is known here")
         try:
             return _of(file, style)
-        except TooMuch as error:
+        except LimitExceeded as error:
             return Metadata(style, notes=(str(error),))
 
 
-def recognise(head: bytes) -> str:
+def sniff_format(head: bytes) -> str:
     """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film.
 
     NEF, ARW and DNG begin like any TIFF and are "tiff" here; `read` tells "dng" by a tag.
@@ -103,7 +103,7 @@ def _by_brand(head: bytes) -> str:
     return "m4v" if brands[0][:3] == b"M4V" else "mp4"
 
 
-def _of(file: Sips, style: str) -> Metadata:
+def _of(file: BoundedReader, style: str) -> Metadata:
     if style in _BLOCKS:
         found = _BLOCKS[style](file)
         return _still(style, found, obeys_exif=style not in ("heif", "avif"))
@@ -151,7 +151,7 @@ def _parts(found: Blocks) -> Iterator[Metadata]:
         yield text_blocks.png_texts(found.texts)
 
 
-def _tiff(file: Sips, style: str) -> Metadata:
+def _tiff(file: BoundedReader, style: str) -> Metadata:
     found, tags = exif_tags.read(file)
     style = "dng" if tags.is_dng else style
     blocks = Blocks(xmp=[tags.xmp] if tags.xmp else [], iptc=[tags.iptc] if tags.iptc else [])
@@ -159,9 +159,9 @@ def _tiff(file: Sips, style: str) -> Metadata:
     return merged(replace(found, format=style), _parts(blocks))
 
 
-def sidecar(path: str) -> Metadata:
+def read_sidecar(path: str) -> Metadata:
     """What a sidecar says of the picture beside it: XMP, or the JSON of Google Takeout. Raises Unreadable for anything else."""
-    with opened(path) as file:
+    with open_bounded(path) as file:
         if file.size > _LARGEST_SIDECAR:
             raise Unreadable("is too large for a sidecar")
         data = file.at(0, file.size)

@@ -52,7 +52,7 @@ class _Worker(Generic[Item]):
     seen_at: float = field(default_factory=time.monotonic)
 
 
-def ask(
+def run_in_pool(
     function: Callable[[Sent], Answer],
     items: Iterable[Item],
     *,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from lib.dates.date_text import Stated, stated
-from lib.dates.file_name_dates import dated
+from lib.dates.date_text import ParsedDate, parse_date
+from lib.dates.file_name_dates import date_in_name
 from lib.model import CaptureDate, DateClaim, DateSource, Metadata
 
 _VIDEO_FORMATS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mkv", "mts", "mpeg", "wmv", "flv"})
@@ -88,7 +88,7 @@ def decide(
     `metadata` is None for a file that could not be read. `zone` is where UTC times are placed unless `partner_offset` or a wall time in
     the name tell better, `now` the present (with or without a zone): dates later than tomorrow are refused.
     """
-    named, duration = dated(name), (metadata.duration if metadata else None) or 0
+    named, duration = date_in_name(name), (metadata.duration if metadata else None) or 0
     is_wall_time = named is not None and named.has_time and not named.is_utc
     places = _Places(partner_offset, named.moment if named and is_wall_time else None, timedelta(seconds=min(duration, 86_400)), zone)
     tomorrow = (now.astimezone(zone) if now.tzinfo else now).date() + timedelta(days=1)
@@ -106,14 +106,14 @@ def decide(
     return day or _of_mtime(mtime_ns, places, tomorrow.year)
 
 
-def _dates(metadata: Metadata | None, name: str, sidecars: Sequence[Metadata]) -> Iterator[tuple[DateSource, Stated]]:
+def _dates(metadata: Metadata | None, name: str, sidecars: Sequence[Metadata]) -> Iterator[tuple[DateSource, ParsedDate]]:
     """All dates that are claimed and can be understood, the most trusted first."""
     is_video = metadata is not None and metadata.format in _VIDEO_FORMATS
     claims = [*(metadata.claims if metadata else ()), *(claim for sidecar in sidecars for claim in sidecar.claims)]
     is_first_name = True
     for source in _VIDEO_ORDER if is_video else _STILL_ORDER:
         if source is DateSource.FILE_NAME:
-            date = dated(name)
+            date = date_in_name(name)
             if date and (not is_video or not is_first_name or date.is_utc):
                 yield source, date
             is_first_name = False
@@ -122,15 +122,15 @@ def _dates(metadata: Metadata | None, name: str, sidecars: Sequence[Metadata]) -
                 yield source, date
 
 
-def _understood(claim: DateClaim, metadata: Metadata | None) -> Stated | None:
-    date = stated(claim.text, claim.subsecond, claim.offset)
+def _understood(claim: DateClaim, metadata: Metadata | None) -> ParsedDate | None:
+    date = parse_date(claim.text, claim.subsecond, claim.offset)
     if date is None or (claim.source is DateSource.VIDEO_DATE and not date.has_time):
         return None
     if claim.source is DateSource.SIDECAR_JSON:
-        return Stated(date.moment, timedelta(0), is_utc=True)
+        return ParsedDate(date.moment, timedelta(0), is_utc=True)
     if claim.source is DateSource.VIDEO_CREATION:
         keeps_local = metadata is not None and metadata.make.lower().startswith(_LOCAL_CLOCKS)
-        return Stated(date.moment) if keeps_local else Stated(date.moment, timedelta(0), is_utc=True)
+        return ParsedDate(date.moment) if keeps_local else ParsedDate(date.moment, timedelta(0), is_utc=True)
     return date
 
 
@@ -141,7 +141,7 @@ def _is_refused(moment: datetime, source: DateSource) -> bool:
     return source is DateSource.EXIF_DIGITIZED and moment.replace(microsecond=0) == _FACTORY_DIGITIZED
 
 
-def _placed(source: DateSource, date: Stated, metadata: Metadata | None, places: _Places) -> CaptureDate | None:
+def _placed(source: DateSource, date: ParsedDate, metadata: Metadata | None, places: _Places) -> CaptureDate | None:
     """The date as wall time. Text of a still that says "Z" is wall time nevertheless: what writes it seldom knows the zone."""
     tells_utc = date.is_utc and source not in _EMBEDDED_STILL and source is not DateSource.SIDECAR_XMP
     if tells_utc:
@@ -152,12 +152,12 @@ def _placed(source: DateSource, date: Stated, metadata: Metadata | None, places:
         return CaptureDate(local, source, offset, zone_assumed=is_assumed)
     offset_known = date.offset
     if offset_known is None and metadata and source in _EMBEDDED_STILL:
-        satellites = stated(metadata.gps_time)
+        satellites = parse_date(metadata.gps_time)
         offset_known = _offset(date.moment, satellites.moment) if satellites and satellites.has_time else None
     return CaptureDate(date.moment, source, offset_known, doubtful=_looks_unset(date))
 
 
-def _looks_unset(date: Stated) -> bool:
+def _looks_unset(date: ParsedDate) -> bool:
     """January 1st at midnight is what many cameras begin with."""
     moment = date.moment
     return date.has_time and (moment.month, moment.day, moment.hour, moment.minute, moment.second) == (1, 1, 0, 0, 0)
@@ -174,5 +174,5 @@ def _of_mtime(mtime_ns: int, places: _Places, latest_year: int) -> CaptureDate:
     seconds = min(max(mtime_ns // 10**9, _EARLIEST_MTIME), _LATEST_MTIME)
     there = (_EPOCH + timedelta(seconds=seconds, microseconds=mtime_ns % 10**9 // 1000)).astimezone(places.zone)
     local = there.replace(tzinfo=None, fold=0)
-    is_doubtful = not 1970 < local.year <= latest_year or _looks_unset(Stated(local))
+    is_doubtful = not 1970 < local.year <= latest_year or _looks_unset(ParsedDate(local))
     return CaptureDate(local, DateSource.MTIME, there.utcoffset(), zone_assumed=True, doubtful=is_doubtful)

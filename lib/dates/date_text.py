@@ -30,7 +30,7 @@ _ZONE_ALONE = re.compile(r"(?<=[\s\d])(?:(Z|UTC|GMT)|([+-]\d\d:?\d\d))(?![\w:])"
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class ParsedDate:
     """A date as its text states it: wall time, and the offset where there is one.
 
     `is_utc`: the text says so itself ("Z", "GMT"). `has_time` is False where only a day is known; the time is then midnight.
@@ -42,7 +42,7 @@ class Stated:
     has_time: bool = True
 
 
-def stated(text: str, subsecond: str = "", offset: str = "") -> Stated | None:
+def parse_date(text: str, subsecond: str = "", offset: str = "") -> ParsedDate | None:
     """The date in `text`, or None; digits after the second and the offset from elsewhere count where the text has none."""
     text = text.strip()[:_LONGEST]
     found = _NUMBERS.match(text) or _PACKED.match(text)
@@ -54,7 +54,7 @@ def stated(text: str, subsecond: str = "", offset: str = "") -> Stated | None:
         moment = moment.replace(microsecond=_micro(subsecond))
     if own_offset is None:
         own_offset, is_utc = parse_offset(offset), offset.strip().upper() == "Z"
-    return Stated(moment, own_offset, is_utc)
+    return ParsedDate(moment, own_offset, is_utc)
 
 
 def parse_offset(text: str) -> timedelta | None:
@@ -78,7 +78,7 @@ def clock(hour: int, half: str) -> int:
     return hour % 12 + (12 if half.upper() == "P" else 0)
 
 
-def _of_groups(groups: dict[str, str | None]) -> Stated | None:
+def _of_groups(groups: dict[str, str | None]) -> ParsedDate | None:
     hour = groups.get("hour")
     offset = groups.get("offset") or ""
     try:
@@ -93,10 +93,10 @@ def _of_groups(groups: dict[str, str | None]) -> Stated | None:
         )
     except ValueError:
         return None
-    return Stated(moment, parse_offset(offset), offset.upper() == "Z", has_time=hour is not None)
+    return ParsedDate(moment, parse_offset(offset), offset.upper() == "Z", has_time=hour is not None)
 
 
-def _by_month_name(text: str) -> Stated | None:
+def _by_month_name(text: str) -> ParsedDate | None:
     """Dates such as "Wed Jul 03 12:34:56 2019", "Wed, 3 Jul 2019 12:34:56 +0200" and "3 July 2019 12:34:56 PM GMT"."""
     month = _MONTH.search(text)
     if not month:

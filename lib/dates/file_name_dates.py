@@ -6,7 +6,7 @@ import functools
 import re
 from datetime import UTC, datetime, timedelta
 
-from lib.dates.date_text import Stated, clock
+from lib.dates.date_text import ParsedDate, clock
 
 _DAY = r"(?P<year>(?:19|20)\d\d){0}(?P<month>0[1-9]|1[0-2]){0}(?P<day>0[1-9]|[12]\d|3[01])"
 _TIME = r"(?P<hour>[01]\d|2[0-3]){0}(?P<minute>[0-5]\d){0}(?P<second>[0-5]\d)"
@@ -54,7 +54,7 @@ _HASH = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}
 
 
 @functools.lru_cache(maxsize=16)  # the same name is asked for several times in a row
-def dated(name: str) -> Stated | None:
+def date_in_name(name: str) -> ParsedDate | None:
     """The date in a file's name, with `is_utc` where names of that kind tell UTC; None where there is none that can be trusted."""
     if sum(map(str.isdecimal, name)) < _FEWEST_DIGITS:
         return None
@@ -64,7 +64,7 @@ def dated(name: str) -> Stated | None:
             found = pattern.search(text)
             moment = _moment(found.groupdict()) if found else None
             if moment:
-                return Stated(moment, timedelta(0) if is_utc else None, is_utc, has_time)
+                return ParsedDate(moment, timedelta(0) if is_utc else None, is_utc, has_time)
     return None
 
 

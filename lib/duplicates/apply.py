@@ -18,16 +18,16 @@ from lib.analysis.index import Index, default_index_path
 from lib.dates.zones import zone
 from lib.duplicates import removal_rules
 from lib.duplicates.command import CSV, IGNORED, IGNORED_COLUMNS
-from lib.duplicates.removal_rules import Removal, Row, Seen
+from lib.duplicates.removal_rules import Removal, ReportRow, SeenFile
 from lib.files.folders import open_root
 from lib.files.scanning import scan
-from lib.filesets.companions import gather
+from lib.filesets.companions import group_files
 from lib.model import BadRequest, Failure, FileSet, MediaFile, Metadata
 from lib.reporting import command_line, csv_tables
 from lib.transfer import file_transfer, journal, locked_folder
 from lib.transfer import undo as undo_plans
 from lib.transfer.file_transfer import Refused
-from lib.transfer.operation import Deed, Operation, Outcome, Result
+from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 COMMAND = "find_duplicates"
 QUARANTINE = "quarantine"
@@ -83,18 +83,18 @@ def _earlier_runs(roots: Sequence[str]) -> tuple[list[Failure], set[str]]:
     return failures, gone
 
 
-def _look_again(lines: Sequence[Row], workers: int) -> dict[str, Seen]:
+def _look_again(lines: Sequence[ReportRow], workers: int) -> dict[str, SeenFile]:
     """Every file that matters as it is now, read anew: the index might know what it was."""
-    seen: dict[str, Seen] = {}
+    seen: dict[str, SeenFile] = {}
     files: list[MediaFile] = []
     for path in removal_rules.involved(lines):
         try:
             files.append(_as_it_is(path))
         except OSError:
-            seen[path] = Seen(trouble="it is not there any more")
+            seen[path] = SeenFile(trouble="it is not there any more")
     with command_line.progress("Looking again", len(files), sum(file.size for file in files)) as advance:
         for file, (checksum,) in analyse(files, (XXH3,), Index(None), workers=workers, advance=advance):
-            told = Seen(trouble=f"it {checksum.reason}") if isinstance(checksum, Failure) else Seen(file, checksum)
+            told = SeenFile(trouble=f"it {checksum.reason}") if isinstance(checksum, Failure) else SeenFile(file, checksum)
             seen[file.path] = told
     return seen
 
@@ -104,7 +104,7 @@ def _as_it_is(path: str) -> MediaFile:
     return MediaFile(*os.path.split(path), now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_dev, now.st_ino)
 
 
-def _compare_bytes(going: Sequence[Removal], seen: dict[str, Seen]) -> tuple[list[Removal], list[Failure]]:
+def _compare_bytes(going: Sequence[Removal], seen: dict[str, SeenFile]) -> tuple[list[Removal], list[Failure]]:
     """Hold each copy that was reported as identical against the one that stays, byte for byte."""
     equal: list[Removal] = []
     differing: list[Failure] = []
@@ -142,7 +142,7 @@ def _sets(going: Sequence[Removal], index: Index, now: datetime, workers: int) -
             if isinstance(tags, Metadata):
                 facts[file.path] = tags
     dates = {file.path: clock.decide(file, facts[file.path]) for file in pictures if file.path in facts}
-    yield from gather(files, facts, dates).sets
+    yield from group_files(files, facts, dates).sets
 
 
 def _files_of(folder: str) -> Iterator[MediaFile]:
@@ -154,7 +154,7 @@ def _files_of(folder: str) -> Iterator[MediaFile]:
             yield file
 
 
-def _plan(going: Sequence[Removal], along: dict[str, list[str]], seen: dict[str, Seen], *, delete: bool) -> dict[str, list[Operation]]:
+def _plan(going: Sequence[Removal], along: dict[str, list[str]], seen: dict[str, SeenFile], *, delete: bool) -> dict[str, list[Operation]]:
     """What to do below each root, the files of a set one after another."""
     plans: dict[str, list[Operation]] = {}
     taken: set[str] = set()
@@ -166,12 +166,12 @@ def _plan(going: Sequence[Removal], along: dict[str, list[str]], seen: dict[str,
         operations = plans.setdefault(root, [])
         if delete and removal.twin:
             folder, name = os.path.split(removal.twin)
-            operations.append(Operation(Deed.REMOVE, file, folder, name, removal.checksum, group=number))
+            operations.append(Operation(OperationKind.REMOVE, file, folder, name, removal.checksum, group=number))
         else:
-            operations.append(Operation(Deed.MOVE, file, root, _place(file, root, taken), removal.checksum, group=number))
+            operations.append(Operation(OperationKind.MOVE, file, root, _place(file, root, taken), removal.checksum, group=number))
         for sidecar in map(_as_it_is, along.get(removal.path, ())):
             place = _place(sidecar, root, taken)
-            operations.append(Operation(Deed.MOVE, sidecar, root, place, xxh3(sidecar.path), group=number))
+            operations.append(Operation(OperationKind.MOVE, sidecar, root, place, xxh3(sidecar.path), group=number))
     return plans
 
 
@@ -216,12 +216,12 @@ def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -
 
 
 def _deed(operation: Operation) -> str:
-    if operation.deed is Deed.REMOVE:
+    if operation.kind is OperationKind.REMOVE:
         return f"delete (the same bytes stay in {command_line.printable(os.path.join(operation.root, operation.destination))})"
     return f"move to {command_line.printable(os.path.join(operation.root, operation.destination))}"
 
 
-def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence[Row]) -> None:
+def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence[ReportRow]) -> None:
     """Add the groups that were called no duplicates to the list of those that are passed over."""
     called = {line.group for line in lines if line.action == "ignore"}
     target = Path(arguments.ignore).expanduser() if arguments.ignore else path.parent / IGNORED
@@ -259,7 +259,7 @@ def undo(arguments: argparse.Namespace) -> int:
                 continue
             with locked_folder.changing(root, stop=threading.Event()) as recovered:
                 failures += [failure for settled in recovered for failure in settled.failures]
-                _, some, left = locked_folder.put_back(
+                _, some, left = locked_folder.undo_run(
                     root,
                     run.run_id,
                     index,
@@ -285,7 +285,7 @@ def _roots(arguments: argparse.Namespace) -> list[str]:
     return _roots_of(removal_rules.rows(csv_tables.read(path.expanduser(), removal_rules.COLUMNS)))
 
 
-def _roots_of(lines: Sequence[Row]) -> list[str]:
+def _roots_of(lines: Sequence[ReportRow]) -> list[str]:
     roots: dict[str, None] = {}
     for line in lines:
         folder = line.path

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lib.analysis.index import Index, default_index_path
 from lib.duplicates import duplicates_report, exact
-from lib.duplicates.exact import Found, Job
+from lib.duplicates.exact import Found, SearchJob
 from lib.duplicates.model import DuplicateGroup
 from lib.model import BadRequest, Failure, in_words
 from lib.reporting import command_line, csv_tables
@@ -22,7 +22,7 @@ SIMILARITY = {"strict": 97.0, "normal": 90.0, "loose": 80.0}
 """Words for how alike two pictures are, as percent of likeness of their colour layouts."""
 
 
-def job(arguments: argparse.Namespace) -> Job:
+def job(arguments: argparse.Namespace) -> SearchJob:
     """The search that the command line asks for, checked before anything starts. Raises BadRequest."""
     if not arguments.input:
         raise BadRequest("Name at least one folder to search, as --input DIR.")
@@ -36,7 +36,7 @@ def job(arguments: argparse.Namespace) -> Job:
     output = Path(command_line.output_folder(arguments.output))
     csv_tables.check_target(output / CSV, duplicates_report.COLUMNS)
     ignore = Path(arguments.ignore).expanduser() if arguments.ignore else output / IGNORED
-    return Job(
+    return SearchJob(
         inputs=inputs,
         references=[command_line.folder(text, "--reference") for text in arguments.reference],
         keep_order=[command_line.folder(text, "--keep-order") for text in arguments.keep_order],
@@ -72,7 +72,7 @@ def ignored(path: Path) -> list[Counter[str]]:
     return list(groups.values())
 
 
-def compare(job: Job, found: Found) -> list[DuplicateGroup]:
+def compare(job: SearchJob, found: Found) -> list[DuplicateGroup]:
     """The groups that the level asks for; only looking at pictures needs what decodes them."""
     if job.level == "identical":
         return exact.identical_groups(job, found)
@@ -85,7 +85,7 @@ def compare(job: Job, found: Found) -> list[DuplicateGroup]:
     return visual.compare(job, found, Clock(zone(None), datetime.now().astimezone()))
 
 
-def report(arguments: argparse.Namespace, job: Job, found: Found) -> int:
+def report(arguments: argparse.Namespace, job: SearchJob, found: Found) -> int:
     """Write the table and the page, print the summary; the exit code."""
     output = Path(os.path.realpath(os.path.expanduser(arguments.output)))
     rows = (row for number, group in enumerate(found.groups, 1) for row in duplicates_report.rows(number, group))
@@ -111,7 +111,7 @@ def report(arguments: argparse.Namespace, job: Job, found: Found) -> int:
     return command_line.SOME_FAILED if found.failures else command_line.DONE
 
 
-def _show(arguments: argparse.Namespace, job: Job, found: Found, page: Path, say: Callable[[str], object]) -> None:
+def _show(arguments: argparse.Namespace, job: SearchJob, found: Found, page: Path, say: Callable[[str], object]) -> None:
     from lib.duplicates import duplicates_page
 
     try:

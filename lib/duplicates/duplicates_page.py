@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lib.duplicates import duplicates_report
-from lib.duplicates.model import Candidate, DuplicateGroup, Place
+from lib.duplicates.model import Candidate, DuplicateGroup, Location
 from lib.reporting import command_line, review_page
-from lib.reporting.previews import LARGE, Sitting, make_previews, needs_large
+from lib.reporting.previews import LARGE, PreviewRequest, make_previews, needs_large
 
 COMMAND = "find_duplicates.py --apply {csv}"
 
@@ -17,7 +17,7 @@ def write(target: Path, groups: Sequence[DuplicateGroup], *, workers: int) -> No
     """Make the previews beside `target`, then the page. What has no preview is told by its name alone. Raises OSError."""
     shown = [member.candidate for group in groups for member in group.members]
     sittings = [sitting for candidate in shown for sitting in _sittings(candidate)]
-    previews: dict[Sitting, str] = {}
+    previews: dict[PreviewRequest, str] = {}
     with command_line.progress("Making previews", len(sittings)) as advance:
         for sitting, name in make_previews(sittings, review_page.previews_folder(target), workers=workers):
             if isinstance(name, str):
@@ -26,24 +26,24 @@ def write(target: Path, groups: Sequence[DuplicateGroup], *, workers: int) -> No
     review_page.write_duplicates(target, _cards(groups, previews), columns=duplicates_report.COLUMNS, command=COMMAND)
 
 
-def _cards(groups: Sequence[DuplicateGroup], previews: Mapping[Sitting, str]) -> Iterator[review_page.PageGroup]:
+def _cards(groups: Sequence[DuplicateGroup], previews: Mapping[PreviewRequest, str]) -> Iterator[review_page.PageGroup]:
     for number, group in enumerate(groups, 1):
         files = []
         for member, row in zip(group.members, duplicates_report.rows(number, group)):
             candidate = member.candidate
             small, large = (previews.get(sitting) for sitting in (_sitting(candidate), _sitting(candidate, LARGE)))
-            connected = candidate.place is not Place.OFFLINE
+            connected = candidate.place is not Location.OFFLINE
             files.append(review_page.PageFile(candidate.file.path, row, small, large, connected))
         yield review_page.PageGroup(tuple(files), group.gain)
 
 
-def _sittings(candidate: Candidate) -> Iterator[Sitting]:
-    if candidate.place is not Place.OFFLINE and candidate.file.kind.is_picture:
+def _sittings(candidate: Candidate) -> Iterator[PreviewRequest]:
+    if candidate.place is not Location.OFFLINE and candidate.file.kind.is_picture:
         yield _sitting(candidate)
         if needs_large(candidate.file.path):
             yield _sitting(candidate, LARGE)
 
 
-def _sitting(candidate: Candidate, longest: int | None = None) -> Sitting:
+def _sitting(candidate: Candidate, longest: int | None = None) -> PreviewRequest:
     key = candidate.checksum or f"{candidate.file.path} {candidate.file.size} {candidate.file.mtime_ns}"
-    return Sitting(candidate.file.path, key) if longest is None else Sitting(candidate.file.path, key, longest)
+    return PreviewRequest(candidate.file.path, key) if longest is None else PreviewRequest(candidate.file.path, key, longest)

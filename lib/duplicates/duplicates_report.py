@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from lib.duplicates.model import DuplicateGroup, Kind, Place, Proposal
+from lib.duplicates.model import DuplicateGroup, Kind, Location, Proposal
 from lib.model import Failure
 from lib.reporting.command_line import count_text, size_text
 
@@ -34,7 +34,7 @@ _TITLES = {
 
 def rows(number: int, group: DuplicateGroup) -> Iterator[tuple[object, ...]]:
     """One row a file, in the order of COLUMNS, the one to keep first."""
-    kind, offline = group.kind.value, Place.OFFLINE
+    kind, offline = group.kind.value, Location.OFFLINE
     for candidate, proposal, similarity, reason in group.members:
         file, facts, captured = candidate.file, candidate.facts, candidate.facts.captured
         yield (

@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from lib.analysis.features import GLANCE, XXH3, analyse
+from lib.analysis.features import QUICK_HASH, XXH3, analyse
 from lib.analysis.hashing import WHOLE_AT_ONCE, xxh3_text
 from lib.analysis.index import Index
 from lib.duplicates import keeper
-from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, Facts, Kind, Place
+from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, Kind, KnownFacts, Location
 from lib.files.scanning import scan_folders
 from lib.model import Failure, MediaFile
 from lib.reporting import command_line
@@ -21,7 +21,7 @@ _PAGES = ("duplicates", "matches")
 
 
 @dataclass(slots=True)
-class Job:
+class SearchJob:
     """One search as it was asked for: real paths of folders, and how alike pictures must be (0 to 1)."""
 
     inputs: Sequence[str]
@@ -58,30 +58,30 @@ class Found:
     is_walked: bool = False
 
 
-class Places:
+class Locations:
     """Where files lie: in which of the folders that were searched, and how that folder stands."""
 
-    def __init__(self, job: Job, away: dict[str, str]) -> None:
+    def __init__(self, job: SearchJob, away: dict[str, str]) -> None:
         """Remembers each folder that it was asked for, since many files share one."""
         self._roots = sorted({*job.inputs, *job.references}, key=len, reverse=True)
         self._references, self._order, self._away = job.references, job.keep_order, away
-        self._known: dict[str, tuple[str, Place, int]] = {}
+        self._known: dict[str, tuple[str, Location, int]] = {}
 
-    def candidate(self, file: MediaFile, checksum: str = "", facts: Facts = NO_FACTS) -> Candidate:
+    def candidate(self, file: MediaFile, checksum: str = "", facts: KnownFacts = NO_FACTS) -> Candidate:
         """The file as it is compared."""
         if self._away and file.path in self._away:
-            return Candidate(file, self._away[file.path], Place.OFFLINE, len(self._order), checksum, facts)
+            return Candidate(file, self._away[file.path], Location.OFFLINE, len(self._order), checksum, facts)
         told = self._known.get(file.folder)
         if told is None:
             root = next((root for root in self._roots if _is_below(file.folder, root)), file.folder)
-            place = Place.REFERENCE if any(_is_below(file.folder, folder) for folder in self._references) else Place.INPUT
+            place = Location.REFERENCE if any(_is_below(file.folder, folder) for folder in self._references) else Location.INPUT
             order = next((number for number, folder in enumerate(self._order) if _is_below(file.folder, folder)), len(self._order))
             told = self._known[file.folder] = root, place, order
         return Candidate(file, *told, checksum, facts)
 
 
-def same_bytes(job: Job) -> Found:
-    """Walk the folders and find out which files have the same bytes: by size, by a glance, and only then by their whole content.
+def same_bytes(job: SearchJob) -> Found:
+    """Walk the folders and find out which files have the same bytes: by size, by a quick hash, then by their whole content.
 
     What has to be looked at is known before the walk is over, so both go on side by side.
     """
@@ -96,7 +96,7 @@ def same_bytes(job: Job) -> Found:
     return found
 
 
-def _hash_all(job: Job, found: Found) -> None:
+def _hash_all(job: SearchJob, found: Found) -> None:
     """Read every file whole, whether it has a rival or not."""
     links: list[MediaFile] = []
     with command_line.progress("Reading", lambda: len(found.files) - len(links) if found.is_walked else None) as advance:
@@ -108,7 +108,7 @@ def _hash_all(job: Job, found: Found) -> None:
                 found.contents.setdefault(checksum, []).append(file)
 
 
-def _compare_rivals(job: Job, found: Found, away_sizes: Collection[int]) -> None:
+def _compare_rivals(job: SearchJob, found: Found, away_sizes: Collection[int]) -> None:
     """Look at the files whose size another file has too (or `away_sizes` hold)."""
     links: list[MediaFile] = []
     alone: dict[int, MediaFile | None] = dict.fromkeys(away_sizes)
@@ -120,7 +120,7 @@ def _compare_rivals(job: Job, found: Found, away_sizes: Collection[int]) -> None
 
     with command_line.progress("Comparing", count) as advance:
         rivals = _rivals(_once_each(_scan(job, found), links), alone)
-        for file, (seen,) in analyse(rivals, (GLANCE,), job.index, workers=job.workers, advance=advance):
+        for file, (seen,) in analyse(rivals, (QUICK_HASH,), job.index, workers=job.workers, advance=advance):
             if isinstance(seen, Failure):
                 found.failures.append(seen)
             elif file.size <= WHOLE_AT_ONCE:
@@ -132,11 +132,11 @@ def _compare_rivals(job: Job, found: Found, away_sizes: Collection[int]) -> None
     _compare_whole(job, found, large, away_sizes)
 
 
-def _compare_whole(job: Job, found: Found, seen: Mapping[tuple[int, bytes], list[MediaFile]], away_sizes: Collection[int]) -> None:
-    """Read whole what a glance at large files, as `seen`, could not tell apart."""
+def _compare_whole(job: SearchJob, found: Found, seen: Mapping[tuple[int, bytes], list[MediaFile]], away_sizes: Collection[int]) -> None:
+    """Read whole what the quick hash of large files, as `seen`, could not tell apart."""
     whole: list[MediaFile] = []
     for (size, _), files in seen.items():
-        # Of a file on a drive that is away the whole content is known, not the glance: whatever has its size competes with it.
+        # Of a file on a drive that is away the whole content is known, not the quick hash: whatever has its size competes with it.
         (whole if len(files) > 1 or size in away_sizes else found.unique).extend(files)
     if whole:
         with command_line.progress("Comparing contents", len(whole), sum(file.size for file in whole)) as advance:
@@ -147,7 +147,7 @@ def _compare_whole(job: Job, found: Found, seen: Mapping[tuple[int, bytes], list
                     found.contents.setdefault(checksum, []).append(file)
 
 
-def _scan(job: Job, found: Found) -> Iterator[list[MediaFile]]:
+def _scan(job: SearchJob, found: Found) -> Iterator[list[MediaFile]]:
     """Every picture below the folders (with all_files every file), a folder at a time; the sidecars beside them are noted.
 
     Empty files are no duplicates.
@@ -180,10 +180,10 @@ def _is_of_a_page(folder: str) -> bool:
     return page != folder and os.path.basename(page) in _PAGES and os.path.exists(f"{page}.html")
 
 
-def _away(job: Job, found: Found) -> list[tuple[str, MediaFile]]:
+def _away(job: SearchJob, found: Found) -> list[tuple[str, MediaFile]]:
     """What the index knows of drives that are not connected: files and their checksums."""
     known = []
-    for entry in job.index.away([XXH3.name, GLANCE.name]):
+    for entry in job.index.away([XXH3.name, QUICK_HASH.name]):
         file = entry.file
         whole = entry.values[1] if entry.values[0] is None and file.size <= WHOLE_AT_ONCE else entry.values[0]
         if isinstance(whole, bytes) and (job.all_files or file.kind.is_picture):
@@ -222,9 +222,9 @@ def _rivals(files: Iterable[MediaFile], alone: dict[int, MediaFile | None]) -> I
             yield file
 
 
-def identical_groups(job: Job, found: Found, candidate: Callable[[MediaFile, str], Candidate] | None = None) -> list[DuplicateGroup]:
+def identical_groups(job: SearchJob, found: Found, candidate: Callable[[MediaFile, str], Candidate] | None = None) -> list[DuplicateGroup]:
     """The groups of files with the same bytes; `candidate` tells what is known of a file beside its place."""
-    told = candidate or Places(job, found.away).candidate
+    told = candidate or Locations(job, found.away).candidate
     groups = []
     for checksum, files in found.contents.items():
         if len(files) > 1:
@@ -234,7 +234,7 @@ def identical_groups(job: Job, found: Found, candidate: Callable[[MediaFile, str
     return groups
 
 
-def settle(job: Job, found: Found, groups: Sequence[DuplicateGroup]) -> None:
+def settle(job: SearchJob, found: Found, groups: Sequence[DuplicateGroup]) -> None:
     """Leave out what a human has called no duplicates, and put the biggest gain first; the surer kind goes first where gains are equal."""
     kept = [group for group in groups if not keeper.passed_over(group, job.ignored)]
     found.passed_over = len(groups) - len(kept)

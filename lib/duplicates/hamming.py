@@ -21,7 +21,9 @@ _MOST_CANDIDATES = 1 << 20
 """Pairs that are held against each other in one go: what a step of numpy has in memory."""
 
 
-def near(hashes: Hashes, distance: int, others: Hashes | None = None, *, farthest: int | None = None, crowd: Crowd | None = None) -> Pairs:
+def neighbours(
+    hashes: Hashes, distance: int, others: Hashes | None = None, *, farthest: int | None = None, crowd: Crowd | None = None
+) -> Pairs:
     """(n, 2) int64: every two of the 64-bit `hashes` that differ in `distance` bits at most, by their numbers, the smaller first.
 
     Those that differ in up to `farthest` bits come too where the search meets them (of 9 bits nine in ten, of 11 two in three).

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from lib.duplicates.model import Candidate, DuplicateGroup, Facts, Kind, Member, Place, Proposal
+from lib.duplicates.model import Candidate, DuplicateGroup, Kind, KnownFacts, Location, Member, Proposal
 
 BURST_SECONDS = 2.0
 """Shots of one camera within this time are a burst."""
@@ -17,7 +17,7 @@ _ORIGINAL_FORMATS = frozenset({"heif", "dng", "cr2", "cr3", "nef", "arw", "orf",
 _NO_DATE = datetime.max
 
 # Bound once: looking up a member of an Enum takes Python 3.11 a third of the time of a whole candidate.
-_INPUT, _REFERENCE, _OFFLINE = Place
+_INPUT, _REFERENCE, _OFFLINE = Location
 _KEEP, _REMOVE, _UNDECIDED = Proposal
 
 Pair = tuple[int, int]
@@ -144,7 +144,7 @@ def passed_over(group: DuplicateGroup, ignored: Sequence[Counter[str]]) -> bool:
     return any(contents <= some for some in ignored)
 
 
-def _captured(facts: Facts) -> datetime:
+def _captured(facts: KnownFacts) -> datetime:
     return facts.captured.local if facts.captured and not facts.captured.is_guess else _NO_DATE
 
 

@@ -31,7 +31,7 @@ class Proposal(Enum):
     UNDECIDED = ""
 
 
-class Place(Enum):
+class Location(Enum):
     """How a file came to be compared."""
 
     INPUT = "input"
@@ -40,7 +40,7 @@ class Place(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class KnownFacts:
     """What a picture's content says of it, as far as duplicates are concerned.
 
     `width` and `height` are upright pixels, 0 where unknown; `orientation` is the EXIF flag; `duration` in seconds.
@@ -61,7 +61,7 @@ class Facts:
         return self.width * self.height
 
 
-NO_FACTS = Facts()
+NO_FACTS = KnownFacts()
 """Of a file that was not looked into."""
 
 
@@ -75,10 +75,10 @@ class Candidate(NamedTuple):
 
     file: MediaFile
     root: str
-    place: Place = Place.INPUT
+    place: Location = Location.INPUT
     order: int = 0
     checksum: str = ""
-    facts: Facts = NO_FACTS
+    facts: KnownFacts = NO_FACTS
     set_number: int = -1
     set_main: MediaFile | None = None
     set_size: int = 1
@@ -125,4 +125,4 @@ class DuplicateGroup:
         if self.kind.is_certain:
             remove = Proposal.REMOVE
             return sum([member.candidate.file.size for member in self.members if member.proposal is remove])
-        return sum(member.candidate.file.size for member in self.members[1:] if member.candidate.place is not Place.OFFLINE)
+        return sum(member.candidate.file.size for member in self.members[1:] if member.candidate.place is not Location.OFFLINE)

@@ -22,7 +22,7 @@ _BOUND = (Role.LIVE_VIDEO, Role.RAW_PAIR)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ReportRow:
     """A line of the report as it came back. `action` is "keep", "remove", "ignore" or empty."""
 
     group: str
@@ -39,7 +39,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenFile:
     """A file of the report as it is now: `trouble` says in words why it cannot be read, and the rest is empty then."""
 
     file: MediaFile | None = None
@@ -57,7 +57,7 @@ class Removal:
     twin: str
 
 
-def rows(table: Iterable[Mapping[str, str]]) -> list[Row]:
+def rows(table: Iterable[Mapping[str, str]]) -> list[ReportRow]:
     """The lines of the report. Raises BadRequest for an action that is none, so that a slip of the pen is not taken for a wish."""
     found = []
     for number, cells in enumerate(table, 2):
@@ -67,24 +67,24 @@ def rows(table: Iterable[Mapping[str, str]]) -> list[Row]:
         if cells["path"]:
             path = os.path.abspath(cells["path"])
             group, kind, checksum, location = (cells.get(name, "").strip() for name in ("group", "kind", "checksum", "location"))
-            found.append(Row(group, kind, _WORDS[word], path, checksum, location))
+            found.append(ReportRow(group, kind, _WORDS[word], path, checksum, location))
     return found
 
 
-def involved(lines: Sequence[Row]) -> list[str]:
+def involved(lines: Sequence[ReportRow]) -> list[str]:
     """The paths that have to be looked at before anything goes: what is marked, and what may stay for it."""
     groups = {line.group for line in lines if line.action == "remove"}
     return list(dict.fromkeys(line.path for line in lines if line.group in groups and not line.is_offline))
 
 
-def removals(lines: Sequence[Row], seen: Mapping[str, Seen]) -> tuple[list[Removal], list[Failure]]:
+def removals(lines: Sequence[ReportRow], seen: Mapping[str, SeenFile]) -> tuple[list[Removal], list[Failure]]:
     """What may go, and what may not and why, with every involved file as it is now.
 
     A file goes where it is what the report says, and in each group that it is to leave one file stays that is so too: connected,
     and not marked to go itself.
     """
-    groups: dict[str, list[Row]] = {}
-    marks: dict[str, list[Row]] = {}
+    groups: dict[str, list[ReportRow]] = {}
+    marks: dict[str, list[ReportRow]] = {}
     for line in lines:
         groups.setdefault(line.group, []).append(line)
         if line.action == "remove":
@@ -114,7 +114,7 @@ def removals(lines: Sequence[Row], seen: Mapping[str, Seen]) -> tuple[list[Remov
     return going, refused
 
 
-def _change(line: Row, seen: Mapping[str, Seen]) -> str:
+def _change(line: ReportRow, seen: Mapping[str, SeenFile]) -> str:
     """What is wrong with a file, in words; nothing where it is as the report says."""
     if line.is_offline:
         return "its drive was not connected when the report was written"
@@ -124,7 +124,7 @@ def _change(line: Row, seen: Mapping[str, Seen]) -> str:
     return now.trouble or ("" if now.checksum == line.checksum else "it has changed since the report was written")
 
 
-def _is_one(path: str, other: str, seen: Mapping[str, Seen]) -> bool:
+def _is_one(path: str, other: str, seen: Mapping[str, SeenFile]) -> bool:
     one, two = seen[path].file, seen[other].file
     return one is None or two is None or (one.inode != 0 and (one.device, one.inode) == (two.device, two.inode))
 

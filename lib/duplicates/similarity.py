@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lib.duplicates.hamming import Crowd, distinct, keys, near
+from lib.duplicates.hamming import Crowd, distinct, keys, neighbours
 from lib.model import Appearance
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
     looked = np.array(looks.hashes, np.uint64)[told]
     crowd = Crowd([looked, whole], DISTANCE, FARTHEST)
     candidates = distinct(
-        [_twins(looks.layouts, told), *(near(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole))]
+        [_twins(looks.layouts, told), *(neighbours(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole))]
     )
     best: dict[tuple[int, int], float] = {}
     sure = np.empty(0, np.int64)
     for view in VIEWS:
         pairs = candidates
         if view != WHOLE:
-            pairs = distinct([pairs, pairs[:, ::-1], near(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST, crowd=crowd)])
+            pairs = distinct([pairs, pairs[:, ::-1], neighbours(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST, crowd=crowd)])
         pairs = told[pairs[_resemble(layouts, pairs)]]
         pairs = pairs[np.abs(shapes[pairs[:, 0]] - shapes[pairs[:, 1]]) < _ASPECT]
         # Those that are alike as a whole need no look at their crops.
@@ -148,7 +148,7 @@ def turned_alike(looks: Looks, orientations: Sequence[int], least: float) -> Ite
     flags = np.array(orientations)
     if len(told) < 2 or not np.any(flags != 1):
         return
-    pairs = told[near(layout_hashes(greys(layouts)[told]), 2)]
+    pairs = told[neighbours(layout_hashes(greys(layouts)[told]), 2)]
     pairs = pairs[flags[pairs[:, 0]] != flags[pairs[:, 1]]]
     yield from ((one, other) for one, other, _ in _confirmed(pairs, layouts, least))
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from lib.album.facts import Clock
 from lib.analysis.features import APPEARANCE, METADATA, PIXELS, STORED_PIXELS, XXH3, analyse
 from lib.duplicates import keeper, similarity
-from lib.duplicates.exact import Found, Job, Places, identical_groups
-from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, Facts
+from lib.duplicates.exact import Found, Locations, SearchJob, identical_groups
+from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, KnownFacts
 from lib.duplicates.similarity import Looks
-from lib.filesets.companions import gather
+from lib.filesets.companions import group_files
 from lib.model import Appearance, CaptureDate, Failure, FileKind, MediaFile, Metadata
 from lib.reporting import command_line
 
@@ -28,13 +28,13 @@ class _Known:
     files: list[MediaFile] = field(default_factory=list)
     copies: list[list[MediaFile]] = field(default_factory=list)
     checksums: list[str] = field(default_factory=list)
-    facts: list[Facts] = field(default_factory=list)
+    facts: list[KnownFacts] = field(default_factory=list)
     looks: Looks = field(default_factory=Looks)
     tags: dict[str, Metadata] = field(default_factory=dict)
     dates: dict[str, CaptureDate] = field(default_factory=dict)
 
 
-def compare(job: Job, found: Found, clock: Clock) -> list[DuplicateGroup]:
+def compare(job: SearchJob, found: Found, clock: Clock) -> list[DuplicateGroup]:
     """The groups of all kinds that the job's level asks for."""
     known = _look(job, found, clock)
     with command_line.progress("Comparing pictures"):
@@ -44,7 +44,7 @@ def compare(job: Job, found: Found, clock: Clock) -> list[DuplicateGroup]:
     clusters = _same_pixels(job, found, known, [pair for pair, alike in pairs.items() if alike >= _SAME_LOOK])
     similar = {pair: alike for pair, alike in pairs.items() if alike >= job.least} if job.level == "similar" else {}
     _complete_checksums(job, found, known, {number for some in (*clusters, *similar) for number in some})
-    told = _Teller(found, known, Places(job, found.away))
+    told = _Teller(found, known, Locations(job, found.away))
     groups, best_of = [], list(range(len(known.files)))
     for cluster in clusters:
         contents = {number: told.best(number) for number in cluster}
@@ -67,13 +67,13 @@ def compare(job: Job, found: Found, clock: Clock) -> list[DuplicateGroup]:
 class _Teller:
     """Tells of each file what the comparison needs."""
 
-    def __init__(self, found: Found, known: _Known, places: Places) -> None:
+    def __init__(self, found: Found, known: _Known, places: Locations) -> None:
         self._known, self._places = known, places
         self._numbers = {file.path: number for number, files in enumerate(known.copies) for file in files}
         files = [*found.files, *found.sidecars]
         self._sets = {
             file.path: (number, group)
-            for number, group in enumerate(gather(files, known.tags, known.dates).sets)
+            for number, group in enumerate(group_files(files, known.tags, known.dates).sets)
             if group.companions
             for file in group.files
         }
@@ -97,7 +97,7 @@ class _Teller:
         return keeper.best_first(self.copies(number))[0]
 
 
-def _look(job: Job, found: Found, clock: Clock) -> _Known:
+def _look(job: SearchJob, found: Found, clock: Clock) -> _Known:
     """Read the tags and the looks of each distinct content, once."""
     contents = [(checksum, files) for checksum, files in found.contents.items()]
     contents += [("", [file]) for file in found.unique]
@@ -137,7 +137,7 @@ def _take(known: _Known, files: list[MediaFile], checksum: str, tags: Metadata |
     width, height = (found.width or 0, found.height or 0) if found else (0, 0)
     facts = NO_FACTS
     if found:
-        facts = Facts(
+        facts = KnownFacts(
             found.format,
             height if turned else width,
             width if turned else height,
@@ -165,7 +165,7 @@ def _may_be_one(known: _Known, one: int, other: int) -> bool:
     return abs(lengths[0] - lengths[1]) <= max(1.0, _LENGTHS * max(lengths[0], lengths[1]))
 
 
-def _same_pixels(job: Job, found: Found, known: _Known, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+def _same_pixels(job: SearchJob, found: Found, known: _Known, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Numbers of contents that are one picture, pixel for pixel; upright, or as stored where only the orientation flag differs."""
     one_of = list(range(len(known.files)))
     orientations = [facts.orientation for facts in known.facts]
@@ -206,7 +206,7 @@ def _root(one_of: list[int], number: int) -> int:
     return number
 
 
-def _complete_checksums(job: Job, found: Found, known: _Known, numbers: Iterable[int]) -> None:
+def _complete_checksums(job: SearchJob, found: Found, known: _Known, numbers: Iterable[int]) -> None:
     """What is reported has a checksum, by which it is known again when the report is acted on."""
     missing = {known.files[number]: number for number in numbers if not known.checksums[number]}
     with command_line.progress("Noting checksums", len(missing), sum(file.size for file in missing)) as advance:

@@ -24,14 +24,14 @@ _NO_EVIDENCE = frozenset({DateSource.FILE_NAME, DateSource.SIDECAR_JSON, DateSou
 
 
 @dataclass(frozen=True, slots=True)
-class Gathered:
+class GroupedFiles:
     """All files that went in, each exactly once: in a set, or among the sidecars whose photo is not there."""
 
     sets: tuple[FileSet, ...]
     lone_sidecars: tuple[MediaFile, ...]
 
 
-def gather(files: Iterable[MediaFile], facts: Mapping[str, Metadata], captured: Mapping[str, CaptureDate]) -> Gathered:
+def group_files(files: Iterable[MediaFile], facts: Mapping[str, Metadata], captured: Mapping[str, CaptureDate]) -> GroupedFiles:
     """Bring together what belongs together, folder by folder, in time linear in the number of files.
 
     `facts` and `captured` are keyed by path; `captured` as decided for each file alone, without sidecars and partners. A file
@@ -50,7 +50,7 @@ def gather(files: Iterable[MediaFile], facts: Mapping[str, Metadata], captured: 
         folder = _Folder(sorted(members, key=lambda file: file.name), facts, captured)
         sets += folder.sets()
         lone += folder.lone
-    return Gathered(tuple(sorted(sets, key=lambda group: place[group.main])), tuple(sorted(lone, key=place.__getitem__)))
+    return GroupedFiles(tuple(sorted(sets, key=lambda group: place[group.main])), tuple(sorted(lone, key=place.__getitem__)))
 
 
 class _Known:

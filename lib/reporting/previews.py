@@ -23,7 +23,7 @@ _SHOWN_BY_BROWSERS = frozenset({"jpg", "jpeg", "jpe", "png", "webp", "avif", "gi
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class PreviewRequest:
     """A picture that a preview is wanted of. `key` tells its content: its checksum, or path, size and time where that is not known.
 
     `longest` is the longer side of the preview in pixels.
@@ -50,14 +50,14 @@ def needs_large(path: str) -> bool:
     return kind is FileKind.RAW or (kind is FileKind.PHOTO and os.path.splitext(path)[1][1:].lower() not in _SHOWN_BY_BROWSERS)
 
 
-def make_previews(sittings: Iterable[Sitting], folder: Path, *, workers: int) -> Iterator[tuple[Sitting, str | Failure]]:
+def make_previews(sittings: Iterable[PreviewRequest], folder: Path, *, workers: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
     """Each sitting with the name of its preview in `folder`, as soon as it is there, or with why there is none. Not in order.
 
     What was made by an earlier run is taken as it is; what several sittings share is made once, of the first one that can be read.
     Raises OSError where the folder cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shared: dict[str, list[Sitting]] = {}
+    shared: dict[str, list[PreviewRequest]] = {}
     for sitting in sittings:
         if os.path.exists(folder / sitting.preview):
             yield sitting, sitting.preview
@@ -92,11 +92,11 @@ def make_preview(path: str, target: Path, longest: int = SMALL) -> None:
             unfinished.unlink()
 
 
-def _ask(sittings: Iterable[Sitting], folder: Path, processes: int) -> Iterator[tuple[Sitting, str | Failure]]:
+def _ask(sittings: Iterable[PreviewRequest], folder: Path, processes: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
     make = functools.partial(_make, folder)
-    yield from process_pool.ask(make, sittings, workers=processes, batch=32, limit=_SECONDS, name=lambda sitting: sitting.path)
+    yield from process_pool.run_in_pool(make, sittings, workers=processes, batch=32, limit=_SECONDS, name=lambda sitting: sitting.path)
 
 
-def _make(folder: Path, sitting: Sitting) -> str:
+def _make(folder: Path, sitting: PreviewRequest) -> str:
     make_preview(sitting.path, folder / sitting.preview, sitting.longest)
     return sitting.preview

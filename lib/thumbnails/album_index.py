@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lib.thumbnails import candidates
 from lib.thumbnails.album_sketches import MAP_SIDE, Sketch
-from lib.thumbnails.examination import Suspect
+from lib.thumbnails.examination import CandidatePhoto
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ SUSPECTS = 22  # photos that the coarse search hands on for each thumbnail,
 _BEHIND = 0.25  # and how far their likeness may lie behind the best
 
 
-class Gallery:
+class AlbumIndex:
     """Views (a photo, or each frame of a video) of album files, about 3 KiB of memory each. Use it in a `with` block."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Gallery:
         self._first_views: list[int] = []
         self._previews = tempfile.TemporaryFile()  # noqa: SIM115 - closed where the gallery is
 
-    def __enter__(self) -> Gallery:
+    def __enter__(self) -> AlbumIndex:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -58,16 +58,16 @@ class Gallery:
             return [[] for _ in queries]
         return candidates.search(queries, self._all_maps(), np.array(self._aspects, np.float32), SUSPECTS, threads=threads)
 
-    def suspects(self, candidates: Sequence[candidates.Candidate]) -> tuple[Suspect, ...]:
+    def suspects(self, candidates: Sequence[candidates.Candidate]) -> tuple[CandidatePhoto, ...]:
         """What has to be known of these candidates to examine them, best first: of a video the likeliest frames only."""
-        found: list[Suspect] = []
+        found: list[CandidatePhoto] = []
         for candidate in candidates:
             if candidate.likeness < candidates[0].likeness - _BEHIND:
                 break
             owner = self._owners[candidate.photo]
             if sum(suspect.photo == owner for suspect in found) < 3:
                 number = self._views[candidate.photo]
-                found.append(Suspect(owner, self.paths[owner], number, self._preview(candidate.photo), candidate.boxes))
+                found.append(CandidatePhoto(owner, self.paths[owner], number, self._preview(candidate.photo), candidate.boxes))
         return tuple(found)
 
     def likeness(self, one: int, other: int) -> float:

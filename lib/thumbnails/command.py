@@ -11,21 +11,21 @@ from datetime import datetime
 from pathlib import Path
 
 from lib.analysis import process_pool
-from lib.analysis.features import Question, analyse
+from lib.analysis.features import Feature, analyse
 from lib.analysis.index import Index, default_index_path
 from lib.files.scanning import scan
 from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
 from lib.reporting import command_line, csv_tables
 from lib.thumbnails import album_sketches, candidates, decision, thumbnail_views
-from lib.thumbnails.album_index import Gallery
+from lib.thumbnails.album_index import AlbumIndex
 from lib.thumbnails.decision import Match
-from lib.thumbnails.examination import Examination, Finding
+from lib.thumbnails.examination import Examination, Explanation
 from lib.thumbnails.examination import examine as examine_one
 from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, natural
-from lib.thumbnails.thumbnail_views import Dress
+from lib.thumbnails.thumbnail_views import ThumbnailView
 from lib.transfer.journal import OWN_FOLDER
 
-SKETCH = Question("sketch", 1, album_sketches.sketch, album_sketches.to_bytes, album_sketches.from_bytes)
+SKETCH = Feature("sketch", 1, album_sketches.sketch, album_sketches.to_bytes, album_sketches.from_bytes)
 _TURNS = (90, 270, 180)
 _SURE_ENOUGH = 0.85  # correlation under which a thumbnail is also tried turned
 _EXPLAINED = 1.5  # times what the codec alone would lose: with less a thumbnail is not tried without its border
@@ -35,7 +35,7 @@ _AT_ONCE = 1000  # thumbnails searched for together
 
 
 @dataclass(slots=True)
-class Job:
+class MatchJob:
     """What was asked for, checked before anything starts; `failures` are the files that could not be read."""
 
     arguments: argparse.Namespace
@@ -64,11 +64,11 @@ class Thumbnail:
     reason: str = ""
 
 
-def job(arguments: argparse.Namespace, now: datetime) -> Job:
+def job(arguments: argparse.Namespace, now: datetime) -> MatchJob:
     """The job that the command line asks for. Raises BadRequest."""
     if not arguments.apply and not (arguments.thumbnails and arguments.album):
         raise BadRequest("Name the folder of thumbnails and the album, as --thumbnails DIR --album DIR.")
-    made = Job(
+    made = MatchJob(
         arguments,
         [command_line.folder(text, "--thumbnails") for text in arguments.thumbnails],
         [command_line.folder(text, "--album") for text in arguments.album],
@@ -84,7 +84,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> Job:
     return made
 
 
-def find_thumbnails(job: Job) -> list[Thumbnail]:
+def find_thumbnails(job: MatchJob) -> list[Thumbnail]:
     """The thumbnails, set by set, each content of a set once."""
     found: dict[str, list[str]] = {}
     names: dict[str, str] = {}
@@ -125,11 +125,11 @@ def _may_be_thumbnail(file: MediaFile) -> bool:
     return file.kind not in (FileKind.VIDEO, FileKind.SIDECAR) and not file.name.lower().endswith(_NO_THUMBNAILS)
 
 
-def _own_places(job: Job) -> list[str]:
+def _own_places(job: MatchJob) -> list[str]:
     return [os.path.join(job.output, name) for name in (SELECTED, ALTERNATIVES, "matches_files", OWN_FOLDER)]
 
 
-def study_album(job: Job) -> Gallery:
+def study_album(job: MatchJob) -> AlbumIndex:
     """Sketches of all the album's photos, and of its videos' frames where that is asked for, from the index where it knows them."""
     kinds = {FileKind.PHOTO, FileKind.RAW} | ({FileKind.VIDEO} if job.arguments.videos else set())
     files: list[MediaFile] = []
@@ -140,7 +140,7 @@ def study_album(job: Job) -> Gallery:
             elif file.kind in kinds:
                 files.append(file)
                 advance(1, 0)
-    gallery = Gallery()
+    gallery = AlbumIndex()
     with command_line.progress("2/3 Looking at photos", len(files), sum(file.size for file in files)) as advance:
         for file, (answer,) in analyse(files, (SKETCH,), job.index, workers=job.workers, advance=advance):
             if isinstance(answer, Failure):
@@ -150,29 +150,31 @@ def study_album(job: Job) -> Gallery:
     return gallery
 
 
-def examine(job: Job, thumbs: list[Thumbnail], gallery: Gallery) -> list[tuple[Finding, ...]]:
+def examine(job: MatchJob, thumbs: list[Thumbnail], gallery: AlbumIndex) -> list[tuple[Explanation, ...]]:
     """For each thumbnail the photos that may be behind it, best first; a thumbnail that cannot be read gets its reason."""
-    found: list[tuple[Finding, ...]] = [()] * len(thumbs)
+    found: list[tuple[Explanation, ...]] = [()] * len(thumbs)
     with command_line.progress("3/3 Matching", len(thumbs)) as advance:
         for start in range(0, len(thumbs), _AT_ONCE):
             some = range(start, min(start + _AT_ONCE, len(thumbs)))
             borders = {number: border for number in some if (border := _border(job, thumbs, number)) is not None}
-            _examine(job, thumbs, [(number, Dress()) for number in borders], gallery, found)
-            framed = [(number, border) for number, border in borders.items() if border != Dress() and not _is_explained(found[number])]
+            _examine(job, thumbs, [(number, ThumbnailView()) for number in borders], gallery, found)
+            framed = [
+                (number, border) for number, border in borders.items() if border != ThumbnailView() and not _is_explained(found[number])
+            ]
             _examine(job, thumbs, framed, gallery, found)
-            turned = [(number, Dress(turn=turn)) for number in borders if _is_doubtful(found[number]) for turn in _TURNS]
+            turned = [(number, ThumbnailView(turn=turn)) for number in borders if _is_doubtful(found[number]) for turn in _TURNS]
             _examine(job, thumbs, turned, gallery, found)
             advance(len(some), 0)
     return found
 
 
-def _border(job: Job, thumbs: list[Thumbnail], number: int) -> Dress | None:
+def _border(job: MatchJob, thumbs: list[Thumbnail], number: int) -> ThumbnailView | None:
     """How to see a thumbnail without its border, if it has one; None where it cannot be read, which is noted."""
     thumb = thumbs[number]
     reason = thumb.reason
     if not reason:
         try:
-            return thumbnail_views.border(thumbnail_views.read(thumb.path)) or Dress()
+            return thumbnail_views.border(thumbnail_views.read(thumb.path)) or ThumbnailView()
         except Unreadable as unreadable:
             reason = str(unreadable)
             thumbs[number] = replace(thumb, reason=reason)
@@ -180,17 +182,21 @@ def _border(job: Job, thumbs: list[Thumbnail], number: int) -> Dress | None:
     return None
 
 
-def _is_explained(findings: Sequence[Finding]) -> bool:
+def _is_explained(findings: Sequence[Explanation]) -> bool:
     """True where a photo is as like as can be: what looks like a border is then a part of the photo."""
     return bool(findings) and findings[0].evidence.overall < _EXPLAINED
 
 
-def _is_doubtful(findings: Sequence[Finding]) -> bool:
+def _is_doubtful(findings: Sequence[Explanation]) -> bool:
     return not findings or findings[0].evidence.correlation < _SURE_ENOUGH
 
 
 def _examine(
-    job: Job, thumbs: Sequence[Thumbnail], dresses: Sequence[tuple[int, Dress]], gallery: Gallery, found: list[tuple[Finding, ...]]
+    job: MatchJob,
+    thumbs: Sequence[Thumbnail],
+    dresses: Sequence[tuple[int, ThumbnailView]],
+    gallery: AlbumIndex,
+    found: list[tuple[Explanation, ...]],
 ) -> None:
     """Examine each thumbnail in its dress, and keep what explains it best."""
     if not dresses:
@@ -203,7 +209,7 @@ def _examine(
         for n in order
         if candidates[n]
     )
-    for task, answer in process_pool.ask(
+    for task, answer in process_pool.run_in_pool(
         examine_one, tasks, workers=job.workers, batch=16, limit=_SECONDS, name=lambda examination: examination.path
     ):
         if isinstance(answer, Failure):
@@ -212,14 +218,14 @@ def _examine(
             found[task.number] = _better(found[task.number], answer)
 
 
-def _query(path: str, dress: Dress) -> candidates.Query:
+def _query(path: str, dress: ThumbnailView) -> candidates.Query:
     import numpy as np
 
-    image = thumbnail_views.dressed(thumbnail_views.read(path), dress)
+    image = thumbnail_views.views_of(thumbnail_views.read(path), dress)
     return candidates.Query(np.asarray(image), thumbnail_views.is_grey(image), thumbnail_views.detail(image) < thumbnail_views.PLAIN)
 
 
-def _better(one: tuple[Finding, ...], other: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def _better(one: tuple[Explanation, ...], other: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
     """What was found in that dress which fits better: what is cut away or turned must not be needed to say so."""
     if not one or not other:
         return one or other
@@ -227,13 +233,13 @@ def _better(one: tuple[Finding, ...], other: tuple[Finding, ...]) -> tuple[Findi
     return other if explained[1] < 0.8 * explained[0] else one
 
 
-def decide(job: Job, thumbs: Sequence[Thumbnail], examined: Sequence[tuple[Finding, ...]], gallery: Gallery) -> list[Match]:
+def decide(job: MatchJob, thumbs: Sequence[Thumbnail], examined: Sequence[tuple[Explanation, ...]], gallery: AlbumIndex) -> list[Match]:
     """The answer for each thumbnail."""
     album = decision.Album(
         gallery.paths, gallery.likeness, gallery.twins, job.preferred, lambda photo: FileKind.of(gallery.paths[photo]) is FileKind.RAW
     )
     seen = [
-        decision.Seen(thumb.set, thumb.path, 0.0 if thumb.reason else _detail(thumb.path), tuple(_clues(findings)))
+        decision.ExaminedThumbnail(thumb.set, thumb.path, 0.0 if thumb.reason else _detail(thumb.path), tuple(_clues(findings)))
         for thumb, findings in zip(thumbs, examined)
     ]
     matches = decision.decide(seen, album)
@@ -244,7 +250,7 @@ def _detail(path: str) -> float:
     return thumbnail_views.detail(thumbnail_views.read(path))
 
 
-def _clues(findings: Sequence[Finding]) -> Iterator[decision.Clue]:
+def _clues(findings: Sequence[Explanation]) -> Iterator[decision.Clue]:
     """The best view of each file."""
     given: set[int] = set()
     for finding in findings:

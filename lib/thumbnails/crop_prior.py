@@ -12,7 +12,7 @@ _RANGE = 0.5  # over so much of that it may spread without any rule
 _EXCEPTIONS = 0.1  # the share of thumbnails that follow no rule
 
 
-class Habit:
+class CropPrior:
     """What is usual in a set for the size of a crop, its share of the photo along a side."""
 
     def __init__(self, sizes: Sequence[float]) -> None:

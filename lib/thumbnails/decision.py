@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from lib.thumbnails.crop_prior import Habit
+from lib.thumbnails.crop_prior import CropPrior
 
 _OVERALL, _FINE, _WORST = 3.0, 2.3, 7.0  # times what the codec alone would lose: more is not explained by the photo
 _TWIN = 1.06  # a runner-up that leaves less than this times the best over is as good
@@ -77,7 +77,7 @@ class Clue:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ExaminedThumbnail:
     """A thumbnail of a set with its clues; `detail` is the standard deviation of its grey values."""
 
     set: str
@@ -122,7 +122,7 @@ class Album:
         return next((n for n, folder in enumerate(self.preferred) if path.startswith(folder)), len(self.preferred))
 
 
-def decide(seen: Sequence[Seen], album: Album) -> list[Match]:
+def decide(seen: Sequence[ExaminedThumbnail], album: Album) -> list[Match]:
     """One match for each thumbnail, in their order."""
     families = _families(album.paths)
     sets = _by_set(seen)
@@ -152,17 +152,17 @@ def _families(paths: Sequence[str]) -> Mapping[str, list[int]]:
     return found
 
 
-def _by_set(seen: Sequence[Seen]) -> Mapping[str, list[int]]:
+def _by_set(seen: Sequence[ExaminedThumbnail]) -> Mapping[str, list[int]]:
     found: dict[str, list[int]] = {}
     for number, one in enumerate(seen):
         found.setdefault(one.set, []).append(number)
     return found
 
 
-def _by_habit(members: Sequence[Seen]) -> list[Seen]:
+def _by_habit(members: Sequence[ExaminedThumbnail]) -> list[ExaminedThumbnail]:
     """A set's thumbnails, their clues with what the set's habit says of them where others are nearly as good."""
     best = [min(one.clues, key=lambda clue: clue.cost, default=None) for one in members]
-    habit = Habit([clue.size for clue in best if clue is not None and clue.explains])
+    habit = CropPrior([clue.size for clue in best if clue is not None and clue.explains])
     found = []
     for one, first in zip(members, best):
         clues = []
@@ -182,7 +182,7 @@ def _versions(photo: int, others: Iterable[int], album: Album, families: Mapping
     return same + named
 
 
-def _judge(seen: Seen, album: Album, families: Mapping[str, list[int]], taken: Collection[int] = ()) -> Match:
+def _judge(seen: ExaminedThumbnail, album: Album, families: Mapping[str, list[int]], taken: Collection[int] = ()) -> Match:
     """The match of one thumbnail by its own clues; `taken` are photos that another thumbnail of the set has the better claim to."""
     ranked = sorted((clue for clue in seen.clues if clue.photo not in taken), key=lambda clue: (clue.rank, album.paths[clue.photo]))
     if not ranked:
@@ -216,7 +216,7 @@ def _judge(seen: Seen, album: Album, families: Mapping[str, list[int]], taken: C
     return replace(answer, status=status, reason=reason)
 
 
-def _doubt(seen: Seen, best: Clue, rivals: Sequence[Clue]) -> tuple[Status | None, str]:
+def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple[Status | None, str]:
     """Why the best clue is not to be relied on, and what follows; None where it is."""
     if seen.detail < _PLAIN:
         return Status.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
@@ -245,7 +245,7 @@ def _one_picture(one: int, other: int, album: Album) -> bool:
 
 
 def _settle_claims(
-    members: Sequence[int], seen: Sequence[Seen], matches: list[Match], album: Album, families: Mapping[str, list[int]]
+    members: Sequence[int], seen: Sequence[ExaminedThumbnail], matches: list[Match], album: Album, families: Mapping[str, list[int]]
 ) -> None:
     """Within a set one photo is behind one thumbnail: who claims one together is settled so that all are explained best."""
     claims: dict[int, list[int]] = {}
@@ -271,13 +271,13 @@ def _settle_claims(
                 matches[number] = replace(again, status=Status.REVIEW, reason=reason, candidates=before.candidates)
 
 
-def _options(seen: Seen) -> dict[int, float]:
+def _options(seen: ExaminedThumbnail) -> dict[int, float]:
     """The photos that a thumbnail may be given, with their costs."""
     least = min(clue.rank for clue in seen.clues)
     return {clue.photo: clue.rank / least for clue in seen.clues if clue.rank <= _RIVAL * least}
 
 
-def _rival_groups(claims: Mapping[int, list[int]], seen: Sequence[Seen]) -> list[list[int]]:
+def _rival_groups(claims: Mapping[int, list[int]], seen: Sequence[ExaminedThumbnail]) -> list[list[int]]:
     """Thumbnails that have to be looked at together: those that claim one photo, and those whose photos these could be given instead."""
     groups, done = [], set[int]()
     for numbers in claims.values():

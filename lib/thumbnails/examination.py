@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lib.model import Unreadable
 from lib.thumbnails import album_sketches, alignment, thumbnail_views, verification
-from lib.thumbnails.thumbnail_views import Dress
+from lib.thumbnails.thumbnail_views import ThumbnailView
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -45,7 +45,7 @@ _SIZES = (320, 480, 640, 960)
 
 
 @dataclass(frozen=True, slots=True)
-class Suspect:
+class CandidatePhoto:
     """A view of an album file (a photo, or a frame of a video) that the coarse search came up with, and where to look in it."""
 
     photo: int
@@ -61,30 +61,30 @@ class Examination:
 
     number: int
     path: str
-    dress: Dress
-    suspects: tuple[Suspect, ...]
+    dress: ThumbnailView
+    suspects: tuple[CandidatePhoto, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Explanation:
     """A photo, and what speaks for it."""
 
     photo: int
     evidence: verification.Evidence
 
 
-def examine(task: Examination) -> tuple[Finding, ...]:
+def examine(task: Examination) -> tuple[Explanation, ...]:
     """The photos that may be behind the thumbnail, best first. Raises Unreadable where the thumbnail cannot be read."""
     whole = thumbnail_views.read(task.path)
-    image = thumbnail_views.dressed(whole, task.dress)
+    image = thumbnail_views.views_of(whole, task.dress)
     if thumbnail_views.detail(image) < thumbnail_views.PLAIN:
-        found_plain = [Finding(s.photo, verification.compare_colours(image, _decoded(s.preview), s.boxes)) for s in task.suspects]
+        found_plain = [Explanation(s.photo, verification.compare_colours(image, _decoded(s.preview), s.boxes)) for s in task.suspects]
         return tuple(sorted(found_plain, key=lambda finding: finding.evidence.residual)[: _GRIDS[-1].photos])
     previews = [_grey(suspect.preview) for suspect in task.suspects]
     fits, others = _search(image, previews, task.suspects)
     best = fits[0][1].correlation
     if best < _GRIDS[-1].hopeless:
-        return (Finding(task.suspects[fits[0][0]].photo, verification.unproved(fits[0][1].box, best)),)
+        return (Explanation(task.suspects[fits[0][0]].photo, verification.unproved(fits[0][1].box, best)),)
     boxes = [fit.box for _, fit in fits]
     wanted = [max(image.width / box[2], image.height / box[3]) for box in boxes]
     with open(task.path, "rb") as file:
@@ -93,22 +93,22 @@ def examine(task: Examination) -> tuple[Finding, ...]:
     def weighed(photos: Sequence[Image.Image]) -> list[verification.Evidence]:
         if thumbnail_views.is_grey(image):
             photos = [photo.convert("L").convert("RGB") for photo in photos]
-        return verification.weigh(data, image, photos, boxes, trimmed=any(task.dress.trim))
+        return verification.gather_evidence(data, image, photos, boxes, trimmed=any(task.dress.trim))
 
     found: list[verification.Evidence] = []
     if len(fits) == 1 and wanted[0] <= max(previews[fits[0][0]].size):  # where it has no rival, a fine enough preview may do
         found = weighed([_decoded(task.suspects[fits[0][0]].preview)])
     if not found or found[0].overall > verification.WELL:
         found = weighed([_opened(task.suspects[number], _ROOM * pixels) for (number, _), pixels in zip(fits, wanted)])
-    findings = [Finding(task.suspects[number].photo, one) for (number, _), one in zip(fits, found)]
-    unproved = [Finding(task.suspects[n].photo, verification.unproved(fit.box, fit.correlation)) for n, fit in others]
+    findings = [Explanation(task.suspects[number].photo, one) for (number, _), one in zip(fits, found)]
+    unproved = [Explanation(task.suspects[n].photo, verification.unproved(fit.box, fit.correlation)) for n, fit in others]
     return (*sorted(findings, key=lambda finding: finding.evidence.residual), *unproved)
 
 
 _Fits = list[tuple[int, alignment.Fit]]  # the number of a suspect, and a fit of the thumbnail on it
 
 
-def _search(image: Image.Image, previews: Sequence[Image.Image], suspects: Sequence[Suspect]) -> tuple[_Fits, _Fits]:
+def _search(image: Image.Image, previews: Sequence[Image.Image], suspects: Sequence[CandidatePhoto]) -> tuple[_Fits, _Fits]:
     """The suspects that stay, each with its best fit on the finest grid, best first; and those that nearly stayed, on coarser ones."""
     starts = [
         (number, box)
@@ -173,7 +173,7 @@ def _decoded(preview: bytes) -> Image.Image:
     return Image.open(io.BytesIO(preview)).convert("RGB")
 
 
-def _opened(suspect: Suspect, wanted: float) -> Image.Image:
+def _opened(suspect: CandidatePhoto, wanted: float) -> Image.Image:
     """The photo itself, with so many pixels a side; its preview where it can no longer be read, as when the drive is gone."""
     try:
         return _view(suspect.path, suspect.view, next((size for size in _SIZES if size >= wanted), _SIZES[-1]))

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from lib.model import BadRequest
 from lib.reporting import command_line, csv_tables, review_page
-from lib.reporting.previews import Sitting, make_previews, needs_large
+from lib.reporting.previews import PreviewRequest, make_previews, needs_large
 from lib.thumbnails import selected_folder
-from lib.thumbnails.album_index import Gallery
-from lib.thumbnails.command import Job, Thumbnail
+from lib.thumbnails.album_index import AlbumIndex
+from lib.thumbnails.command import MatchJob, Thumbnail
 from lib.thumbnails.decision import Match, Status
 from lib.thumbnails.selected_folder import Change, Ledger
-from lib.thumbnails.selection_names import COLUMNS, SELECTED, Row, alternatives_cell, row_of
+from lib.thumbnails.selection_names import COLUMNS, SELECTED, MatchRow, alternatives_cell, row_of
 
 _BY_HAND = "as you decided"
 _COMMAND = "match_thumbnails.py --apply {csv} --output "
 
 
-def report(job: Job, thumbs: Sequence[Thumbnail], matches: Sequence[Match], gallery: Gallery) -> list[Row]:
+def report(job: MatchJob, thumbs: Sequence[Thumbnail], matches: Sequence[Match], gallery: AlbumIndex) -> list[MatchRow]:
     """Write matches.csv and the page; the rows. What a person changed in an earlier matches.csv stays as it was decided."""
     ledger = selected_folder.read_ledger(job.output)
     decided = _decided(job, ledger)
@@ -40,11 +40,11 @@ def report(job: Job, thumbs: Sequence[Thumbnail], matches: Sequence[Match], gall
     return rows
 
 
-def _key(row: Row) -> str:
+def _key(row: MatchRow) -> str:
     return f"{row.set}/{row.thumbnail}"
 
 
-def _decided(job: Job, ledger: Ledger) -> Mapping[str, Row]:
+def _decided(job: MatchJob, ledger: Ledger) -> Mapping[str, MatchRow]:
     """The rows of an earlier matches.csv in which a person changed the status or the photo."""
     if not job.csv.exists() or not ledger.told:
         return {}
@@ -52,7 +52,7 @@ def _decided(job: Job, ledger: Ledger) -> Mapping[str, Row]:
     return {_key(row): row for row in rows if _key(row) in ledger.told and ledger.told[_key(row)] != [row.status, row.photo]}
 
 
-def _cells(thumb: Thumbnail, match: Match, paths: Sequence[str], decided: Mapping[str, Row]) -> tuple[str, ...]:
+def _cells(thumb: Thumbnail, match: Match, paths: Sequence[str], decided: Mapping[str, MatchRow]) -> tuple[str, ...]:
     photo = "" if match.photo is None else paths[match.photo]
     status, reason = match.status.value, match.reason
     if thumb.also:
@@ -73,11 +73,11 @@ def _cells(thumb: Thumbnail, match: Match, paths: Sequence[str], decided: Mappin
     )
 
 
-def _write_page(job: Job, table: Sequence[tuple[str, ...]], matches: Sequence[Match], gallery: Gallery) -> None:
+def _write_page(job: MatchJob, table: Sequence[tuple[str, ...]], matches: Sequence[Match], gallery: AlbumIndex) -> None:
     page = Path(job.output, "matches.html")
     photos = {paths for cells, match in zip(table, matches) for paths in _shown(cells, match, gallery)}
-    wanted = [Sitting(path, _content(path)) for path in sorted({*photos, *(cells[1] for cells in table)})]
-    wanted += [Sitting(path, _content(path), 1600) for path in sorted(photos) if needs_large(path)]
+    wanted = [PreviewRequest(path, _content(path)) for path in sorted({*photos, *(cells[1] for cells in table)})]
+    wanted += [PreviewRequest(path, _content(path), 1600) for path in sorted(photos) if needs_large(path)]
     made: dict[tuple[str, int], str] = {}
     with command_line.progress("Making previews", len(wanted)) as advance:
         for sitting, answer in make_previews(wanted, review_page.previews_folder(page), workers=job.workers):
@@ -102,13 +102,13 @@ def _write_page(job: Job, table: Sequence[tuple[str, ...]], matches: Sequence[Ma
         webbrowser.open(page.as_uri())
 
 
-def _shown(cells: Sequence[str], match: Match, gallery: Gallery) -> list[str]:
+def _shown(cells: Sequence[str], match: Match, gallery: AlbumIndex) -> list[str]:
     """The candidates of a row, the one that it names first."""
     named = [cells[3]] if cells[3] else []
     return list(dict.fromkeys([*named, *(gallery.paths[n] for n in match.candidates)]))
 
 
-def _score(path: str, match: Match, gallery: Gallery) -> str:
+def _score(path: str, match: Match, gallery: AlbumIndex) -> str:
     for photo, score in ((match.candidates[0] if match.candidates else None, match.score), (match.runner_up, match.runner_up_score)):
         if photo is not None and gallery.paths[photo] == path:
             return f"{score:.4f}"
@@ -124,12 +124,14 @@ def _content(path: str) -> str:
     return f"{path}\n{status.st_size}\n{status.st_mtime_ns}"
 
 
-def bring_together(job: Job, rows: Sequence[Row]) -> Change:
+def bring_together(job: MatchJob, rows: Sequence[MatchRow]) -> Change:
     """Make `selected` what the rows say."""
-    return selected_folder.realize(job.output, rows, selected_folder.read_ledger(job.output), job.index, workers=job.workers, now=job.now)
+    return selected_folder.update_selected(
+        job.output, rows, selected_folder.read_ledger(job.output), job.index, workers=job.workers, now=job.now
+    )
 
 
-def apply(job: Job) -> int:
+def apply(job: MatchJob) -> int:
     """Make `selected` what the edited matches.csv says; the exit code. Raises BadRequest."""
     path = Path(os.path.expanduser(job.arguments.apply)).absolute()
     rows = []
@@ -139,7 +141,7 @@ def apply(job: Job) -> int:
         if not known:
             raise BadRequest(f"{path} has the status {row.status!r} for {row.thumbnail}; it is one of matched, review and none.")
         if row.is_matched and not os.path.isabs(row.photo):
-            row = Row(row.set, row.thumbnail, row.status, os.path.normpath(path.parent / row.photo), row.alternatives)
+            row = MatchRow(row.set, row.thumbnail, row.status, os.path.normpath(path.parent / row.photo), row.alternatives)
         if not row.set or {"/", "\\", "\0"} & set(row.set) or row.set in (".", ".."):
             raise BadRequest(f"{path} has the set {row.set!r}, which cannot be the name of a folder.")
         rows.append(row)
@@ -151,11 +153,11 @@ def apply(job: Job) -> int:
         wanted = sum(row.is_matched for row in rows)
         print(f"{wanted:,} of {command_line.count_text(len(rows), 'thumbnail')} matched; nothing was changed.")
         return command_line.DONE
-    change = selected_folder.realize(job.output, rows, ledger, job.index, workers=job.workers, now=job.now)
+    change = selected_folder.update_selected(job.output, rows, ledger, job.index, workers=job.workers, now=job.now)
     return _tell_change(job, change)
 
 
-def _tell_change(job: Job, change: Change) -> int:
+def _tell_change(job: MatchJob, change: Change) -> int:
     folder = command_line.printable(os.path.join(job.output, SELECTED))
     print(f"{folder}: {change.added:,} added, {change.removed:,} taken out, {change.kept:,} there already.")
     failures = [*job.failures, *change.failures]
@@ -163,7 +165,7 @@ def _tell_change(job: Job, change: Change) -> int:
     return command_line.SOME_FAILED if failures else command_line.DONE
 
 
-def summary(job: Job, thumbs: Sequence[Thumbnail], rows: Sequence[Row], change: Change | None) -> int:
+def summary(job: MatchJob, thumbs: Sequence[Thumbnail], rows: Sequence[MatchRow], change: Change | None) -> int:
     """Print what was found, set by set; the exit code."""
     counts: dict[str, Counter[str]] = {}
     for thumb, row in zip(thumbs, rows):

@@ -22,7 +22,7 @@ _HOPEFUL = (4.0, 2.0)  # times the bar: what may be left over at the start, and 
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class RefinedFit:
     """A box, the mean square of luminance left unexplained there, and the correlation."""
 
     box: Box
@@ -47,7 +47,7 @@ class Target:
         self._across = np.broadcast_to((np.arange(width, dtype=np.float32) + 0.5) / width, (height, width))
         self._down = np.broadcast_to(((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None], (height, width))
 
-    def settle(self, grey: Image.Image, starts: Sequence[Box], steps: int = 6, bar: float = float("inf")) -> Settled:
+    def settle(self, grey: Image.Image, starts: Sequence[Box], steps: int = 6, bar: float = float("inf")) -> RefinedFit:
         """The box near the best of `starts` that leaves least over of a photo's luminance, with the best gain, offset and sharpening.
 
         It ends early where there is no hope of leaving less than `bar`.
@@ -80,7 +80,7 @@ class Target:
             if residual > before * 0.998:
                 break
         left, top, right, bottom = (float(edge) for edge in edges)
-        return Settled((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made.clip(0, 255)))
+        return RefinedFit((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made.clip(0, 255)))
 
     def _attempt(self, grey: Image.Image, edges: NDArray[np.float64]) -> tuple[Floats, Floats, NDArray[np.bool_], float]:
         shown = basis_of(cut(grey, edges, self._size)).reshape(4, -1)

@@ -14,10 +14,10 @@ from lib.analysis.features import XXH3, analyse
 from lib.analysis.index import Index
 from lib.model import Failure, MediaFile
 from lib.reporting import command_line
-from lib.thumbnails.selection_names import Row, wanted
+from lib.thumbnails.selection_names import MatchRow, wanted
 from lib.transfer import journal, locked_folder
 from lib.transfer.journal import OWN_FOLDER
-from lib.transfer.operation import Deed, Operation, Outcome, Result
+from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 _LEDGER = "selected.json"
 
@@ -69,7 +69,7 @@ def _ledger_path(output: str) -> Path:
     return Path(output, OWN_FOLDER, _LEDGER)
 
 
-def realize(output: str, rows: Sequence[Row], ledger: Ledger, index: Index, *, workers: int, now: datetime) -> Change:
+def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index: Index, *, workers: int, now: datetime) -> Change:
     """Bring `selected` (and `alternatives`) in `output` to what `rows` say, by the safe transfer; the ledger follows.
 
     Raises BadRequest where another run is at work there.
@@ -108,7 +108,7 @@ def _catch_up(output: str, run_ids: Collection[str], ledger: Ledger) -> None:
     for run in journal.runs(output) if run_ids else ():
         for _, operation in run.done() if run.run_id in run_ids else ():
             with contextlib.suppress(FileNotFoundError):
-                if operation.deed is Deed.COPY and operation.destination not in ledger.copies:
+                if operation.kind is OperationKind.COPY and operation.destination not in ledger.copies:
                     copy = _file(operation.target)
                     ledger.copies[operation.destination] = [operation.source.path, copy.size, copy.mtime_ns]
 
@@ -117,7 +117,7 @@ def _note(output: str, outcome: Outcome, ledger: Ledger, change: Change) -> None
     operation = outcome.operation
     if outcome.result is not Result.DONE:
         change.failures.append(Failure(operation.source.path, outcome.reason))
-    elif operation.deed is Deed.REMOVE:
+    elif operation.kind is OperationKind.REMOVE:
         del ledger.copies[os.path.relpath(operation.source.path, output).replace(os.sep, "/")]
         change.removed += 1
     elif outcome.placed is not None:
@@ -155,7 +155,7 @@ def _additions(output: str, missing: Mapping[str, str], index: Index, workers: i
             else:
                 sums[file.path] = answer
     return [
-        Operation(Deed.COPY, files[photo], output, place, sums[photo])
+        Operation(OperationKind.COPY, files[photo], output, place, sums[photo])
         for place, photo in missing.items()
         if photo in files and photo in sums
     ]
@@ -178,7 +178,7 @@ def _removals(output: str, superfluous: Sequence[str], ledger: Ledger, change: C
             change.failures.append(Failure(path, "was changed since it was copied here, so it stays"))
             continue
         folder, name = os.path.split(str(photo))
-        operations.append(Operation(Deed.REMOVE, copy, folder, name, ""))
+        operations.append(Operation(OperationKind.REMOVE, copy, folder, name, ""))
     return operations
 
 

@@ -13,7 +13,7 @@ _BETWEEN = " | "
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatchRow:
     """One line of matches.csv, as a person may have edited it."""
 
     set: str
@@ -28,10 +28,10 @@ class Row:
         return self.status.strip().casefold() == "matched" and bool(self.photo)
 
 
-def row_of(cells: Mapping[str, str]) -> Row:
+def row_of(cells: Mapping[str, str]) -> MatchRow:
     """The row that these cells, by column, tell."""
     others = tuple(path for path in cells.get("alternatives", "").split(_BETWEEN) if path)
-    return Row(cells["set"].strip(), cells["thumbnail"].strip(), cells["status"], cells["photo"].strip(), others)
+    return MatchRow(cells["set"].strip(), cells["thumbnail"].strip(), cells["status"], cells["photo"].strip(), others)
 
 
 def alternatives_cell(paths: Sequence[str]) -> str:
@@ -44,14 +44,14 @@ def natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name) if part]
 
 
-def wanted(rows: Sequence[Row], *, number: bool, with_alternatives: bool) -> dict[str, str]:
+def wanted(rows: Sequence[MatchRow], *, number: bool, with_alternatives: bool) -> dict[str, str]:
     """The photo that is to lie at each place below the output folder; places are divided by "/".
 
     A photo that several thumbnails of a set have is there once. With `number` the running number of its thumbnail in the set
     comes first. Names that clash (in any letter case) are numbered in the order of the thumbnails.
     """
     places: dict[str, str] = {}
-    sets: dict[str, list[Row]] = {}
+    sets: dict[str, list[MatchRow]] = {}
     for row in rows:
         sets.setdefault(row.set, []).append(row)
     for name, members in sets.items():

@@ -20,7 +20,7 @@ _TURNS = {0: None, 90: 2, 180: 3, 270: 4}  # degrees counter-clockwise: Pillow's
 
 
 @dataclass(frozen=True, slots=True)
-class Dress:
+class ThumbnailView:
     """One way to see a thumbnail: without `trim` pixels at the left, top, right and bottom, then turned by `turn` degrees.
 
     Each trimmed side has lost one pixel more than the border, for compression smears the border's edge.
@@ -38,7 +38,7 @@ def read(path: str) -> Image.Image:
     return image
 
 
-def dressed(image: Image.Image, dress: Dress) -> Image.Image:
+def views_of(image: Image.Image, dress: ThumbnailView) -> Image.Image:
     """The thumbnail seen in this way."""
     from PIL import Image
 
@@ -64,7 +64,7 @@ def detail(image: Image.Image) -> float:
     return float(np.asarray(image.convert("L"), np.float32).std())
 
 
-def border(image: Image.Image) -> Dress | None:
+def border(image: Image.Image) -> ThumbnailView | None:
     """The thumbnail without the thin frame of one colour around it; None where it has none."""
     import numpy as np
 
@@ -78,7 +78,7 @@ def border(image: Image.Image) -> Dress | None:
     trim = tuple(side + 1 if side else 0 for side in sides)
     if image.width - trim[0] - trim[2] < _LEAST or image.height - trim[1] - trim[3] < _LEAST:
         return None
-    return Dress((trim[0], trim[1], trim[2], trim[3]))
+    return ThumbnailView((trim[0], trim[1], trim[2], trim[3]))
 
 
 def _plain(lines: NDArray[np.float32], most: int) -> int:

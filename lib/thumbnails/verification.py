@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from lib.thumbnails.refinement import LUMINANCE, SCALERS, Box, Settled, Target, basis_of, blurred, cut, solve, unclipped
+from lib.thumbnails.refinement import LUMINANCE, SCALERS, Box, RefinedFit, Target, basis_of, blurred, cut, solve, unclipped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ class Evidence:
     worst: float
 
 
-def weigh(
+def gather_evidence(
     data: bytes, thumbnail: Image.Image, photos: Sequence[Image.Image], boxes: Sequence[Box], *, trimmed: bool = False
 ) -> list[Evidence]:
     """Evidence for each photo (an upright RGB preview finer than the thumbnail, where there is more) near a box, the likeliest first.
@@ -97,9 +97,9 @@ def weigh(
 
 def _settled(
     target: Target, thumbnail: Image.Image, greys: Sequence[Image.Image], boxes: Sequence[Box], meant: Sequence[Box]
-) -> list[Settled]:
+) -> list[RefinedFit]:
     """Each photo settled near its box; one that has no hope of leaving little more over than the best so far only roughly."""
-    found: list[Settled] = []
+    found: list[RefinedFit] = []
     least = float("inf")
     for grey, box, aim in zip(greys, boxes, meant):
         starts = [box]
@@ -110,7 +110,7 @@ def _settled(
     return found
 
 
-def _left(settled: Settled) -> float:
+def _left(settled: RefinedFit) -> float:
     return settled.residual
 
 

@@ -11,7 +11,7 @@ from lib.files.folders import FileIdentity, Folder, open_below, open_root
 from lib.files.names import folded
 from lib.model import MediaFile
 from lib.transfer.file_transfer import Refused
-from lib.transfer.operation import Deed, Operation, Outcome, Result
+from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 _BATCH_FILES, _MOST_FILES = 64, 128
 _BATCH_BYTES = 256 << 20
@@ -85,7 +85,7 @@ class Handles(contextlib.ExitStack):
     def target(self, operation: Operation) -> tuple[Folder, str]:
         """The folder of an operation's destination, made where something is to come there, and the name in it. Raises OSError."""
         parent, _, name = operation.destination.rpartition("/")
-        return self._get(operation.root, parent, is_target=True, create=operation.deed is not Deed.REMOVE), name
+        return self._get(operation.root, parent, is_target=True, create=operation.kind is not OperationKind.REMOVE), name
 
     def sync(self, *, sources: bool) -> None:
         """Make every name in the target folders (and in the `sources`, on demand) survive a power cut."""

@@ -20,7 +20,7 @@ from lib.transfer import file_transfer
 from lib.transfer.batches import Handles, Step, Stopped, batches
 from lib.transfer.file_transfer import DiskFull, Refused
 from lib.transfer.journal import Journal, Progress
-from lib.transfer.operation import Deed, Operation, Outcome
+from lib.transfer.operation import Operation, OperationKind, Outcome
 
 _CANNOT_LEAVE = {errno.EPERM, errno.EACCES, errno.EROFS}
 
@@ -110,7 +110,7 @@ class _Batch:
         source = self.handles.source(file)
         target, name = self.handles.target(operation)
         status = target.status(name)
-        if operation.deed is Deed.REMOVE:
+        if operation.kind is OperationKind.REMOVE:
             file_transfer.require(source, file.name, self._identity(file))
             if status is None or not file_transfer.same_bytes(source, file.name, target, name, lambda count: self.tell(0, count)):
                 raise Refused(f"kept, because it is not byte for byte the same as {os.path.join(target.path, name)}")
@@ -118,12 +118,12 @@ class _Batch:
             return
         if status is not None:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.path.join(target.path, name))
-        if operation.deed is Deed.COPY or source.identity()[0] != target.identity()[0]:
+        if operation.kind is OperationKind.COPY or source.identity()[0] != target.identity()[0]:
             self._copy(step, source, target)
 
     def _copy(self, step: Step, source: Folder, target: Folder) -> None:
         operation, file, temporary = step.operation, step.operation.source, self.journal.temporary_name(step.number)
-        step.notes += file_transfer.copy_aside(
+        step.notes += file_transfer.copy_to_temporary(
             source,
             file.name,
             self._identity(file),
@@ -137,7 +137,7 @@ class _Batch:
 
     def _place(self, step: Step) -> None:
         operation, file = step.operation, step.operation.source
-        if operation.deed is Deed.REMOVE:
+        if operation.kind is OperationKind.REMOVE:
             return
         source = self.handles.source(file)
         target, name = self.handles.target(operation)
@@ -180,7 +180,7 @@ class _Batch:
         """A file that was exchanged between the last look and the rename goes back to where it was."""
         status = target.status(name)
         if status is not None and not FileIdentity.of(status).same_but_for_ctime(self._identity(step.operation.source)):
-            file_transfer.put_back(target, name, source, step.operation.source.name)
+            file_transfer.restore_name(target, name, source, step.operation.source.name)
             raise Refused("the file changed since it was read; run again to take it as it is now")
 
     def _discard(self, step: Step) -> None:
@@ -193,26 +193,26 @@ class _Batch:
         """Bring what was placed to the disk; only then unlink the sources of what was copied, and what is to be removed."""
         unsafe = ""
         try:
-            self.handles.sync(sources=any(s.operation.deed is Deed.MOVE and not s.copied for s in steps))
+            self.handles.sync(sources=any(s.operation.kind is OperationKind.MOVE and not s.copied for s in steps))
             self.journal.mark((s.number for s in steps if s.placed), Progress.PLACED, sync=True)
         except OSError as error:
             unsafe = f"it could not be made sure that the disk holds the new place: {file_transfer.explain(error)}"
         for step in steps:
             operation = step.operation
-            step.unsettled, step.doubt = bool(unsafe) and operation.deed is not Deed.REMOVE, unsafe
-            if operation.deed is Deed.REMOVE or (operation.deed is Deed.MOVE and step.copied):
+            step.unsettled, step.doubt = bool(unsafe) and operation.kind is not OperationKind.REMOVE, unsafe
+            if operation.kind is OperationKind.REMOVE or (operation.kind is OperationKind.MOVE and step.copied):
                 try:
                     if unsafe:
                         raise Refused(unsafe)
                     self._let_go(step)
                 except (Refused, OSError) as error:
                     why = error if isinstance(error, Refused) else file_transfer.explain(error)
-                    if operation.deed is Deed.REMOVE:
+                    if operation.kind is OperationKind.REMOVE:
                         step.refused = why
                     else:
                         step.source_kept = f"copied, and the source kept: {why}"
                         step.unsettled |= isinstance(error, OSError) and error.errno not in _CANNOT_LEAVE
-            moved_at_once = operation.deed is Deed.MOVE and not step.copied
+            moved_at_once = operation.kind is OperationKind.MOVE and not step.copied
             with contextlib.suppress(Stopped):
                 self.tell(1, operation.source.size if moved_at_once else 0)
 
@@ -221,7 +221,7 @@ class _Batch:
         if step.kept is None:
             raise ValueError("nothing is known of the file that stays")
         source, (target, name) = self.handles.source(file), self.handles.target(step.operation)
-        if ctime_ns := file_transfer.let_go(source, file.name, self._identity(file), aside, target, name, step.kept):
+        if ctime_ns := file_transfer.unlink_verified(source, file.name, self._identity(file), aside, target, name, step.kept):
             self.renewed[file.device, file.inode] = ctime_ns
 
     def _identity(self, file: MediaFile) -> FileIdentity:

@@ -72,7 +72,7 @@ def require(folder: Folder, name: str, identity: FileIdentity) -> None:
         raise Refused("the file changed since it was read; run again to take it as it is now")
 
 
-def copy_aside(
+def copy_to_temporary(
     source: Folder,
     name: str,
     identity: FileIdentity,
@@ -220,7 +220,9 @@ def same_bytes(one: Folder, name: str, other: Folder, other_name: str, advance: 
         raise explain(error) from error
 
 
-def let_go(source: Folder, name: str, identity: FileIdentity, aside: str, target: Folder, target_name: str, kept: FileIdentity) -> int:
+def unlink_verified(
+    source: Folder, name: str, identity: FileIdentity, aside: str, target: Folder, target_name: str, kept: FileIdentity
+) -> int:
     """Unlink `name`, which must still be the file of `identity`, for `target_name` in `target` holds its bytes: that must be `kept`.
 
     The file is first renamed to `aside`. So a file that takes the name at the last moment is not unlinked in its place, and where
@@ -245,7 +247,7 @@ def let_go(source: Folder, name: str, identity: FileIdentity, aside: str, target
             if handle >= 0:
                 os.close(handle)
     except (Refused, OSError):
-        put_back(source, aside, source, name)
+        restore_name(source, aside, source, name)
         raise
 
 
@@ -260,7 +262,7 @@ def _seems_one_file(one: FileIdentity, other: FileIdentity) -> bool:
     return one.device != other.device and alike and not coarse
 
 
-def put_back(now: Folder, aside: str, home: Folder, name: str) -> None:
+def restore_name(now: Folder, aside: str, home: Folder, name: str) -> None:
     """Give the file `aside` in `now` its `name` in `home` again, if it is there. Raises Refused where another one has the name."""
     if now.status(aside) is None:
         return

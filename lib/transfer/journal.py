@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lib.files.folders import open_below
 from lib.model import BadRequest, MediaFile, in_words
-from lib.transfer.operation import Deed, Operation
+from lib.transfer.operation import Operation, OperationKind
 
 OWN_FOLDER = ".photo-toolkit"
 _RUNS = "runs"
@@ -233,14 +233,14 @@ def _take(run: Run, record: dict[str, object], former: str, root: str) -> None:
             raise TypeError("not a progress line")
         run.progress[number] = Progress(kind)
         if kind == Progress.KEPT.value:
-            run.operations[number] = replace(run.operations[number], deed=Deed.COPY)
+            run.operations[number] = replace(run.operations[number], kind=OperationKind.COPY)
             run.progress[number] = Progress.DONE
 
 
 def _to_json(operation: Operation) -> dict[str, object]:
     file = operation.source
     return {
-        "deed": operation.deed.value,
+        "deed": operation.kind.value,
         "folder": file.folder,
         "name": file.name,
         "stat": [file.size, file.mtime_ns, file.ctime_ns, file.device, file.inode],
@@ -260,7 +260,7 @@ def _from_json(record: dict[str, object], former: str, root: str) -> Operation:
     size, mtime, ctime, device, inode = (int(value) for value in stat)
     folder, target, destination, checksum, sha256 = (str(record[key]) for key in ("folder", "root", "to", "checksum", "sha256"))
     file = MediaFile(_moved(folder, former, root), str(record["name"]), size, mtime, ctime, device, inode)
-    return Operation(Deed(record["deed"]), file, _moved(target, former, root), destination, checksum, sha256, group, mtime_ns)
+    return Operation(OperationKind(record["deed"]), file, _moved(target, former, root), destination, checksum, sha256, group, mtime_ns)
 
 
 def _moved(path: str, former: str, root: str) -> str:

@@ -36,7 +36,7 @@ def changing(root: str, *, stop: threading.Event) -> Iterator[list[Recovered]]:
             make_root(root)
             stack.enter_context(lock.hold(root, journal.OWN_FOLDER))
             manifest.read(root)
-            settled = recovery.settle_all(root, stop=stop)
+            settled = recovery.recover_all(root, stop=stop)
             recovered = [Recovered(run.run_id, run.undoes, tuple(failures)) for run, failures in settled]
         except OSError as error:
             raise BadRequest(f"Nothing can be written to {root}: {in_words(error)}.") from error
@@ -76,7 +76,7 @@ def perform(
     writing.end("stopped" if stopped else "complete")
 
 
-def put_back(
+def undo_run(
     root: str,
     wanted: str,
     index: Index,
@@ -92,7 +92,7 @@ def put_back(
     """
     runs = journal.runs(root)
     cut_off = [run for run in runs if run.run_id in {earlier.undoes for earlier in recovered}]
-    run = cut_off[-1] if cut_off and not wanted else undo.choose(runs, wanted)
+    run = cut_off[-1] if cut_off and not wanted else undo.choose_run(runs, wanted)
     operations, failures = undo.plan(run, runs)
     outcomes: list[Outcome] = []
     with progress(len(operations), sum(op.source.size for op in operations)) as advance:

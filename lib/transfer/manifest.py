@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from lib.files.folders import Folder, open_root
 from lib.model import BadRequest, in_words
-from lib.transfer.operation import Deed, Operation
+from lib.transfer.operation import Operation, OperationKind
 
 NAME = "SHA256SUMS"
 _TEMPORARY = ".photo-toolkit-SHA256SUMS.tmp"
@@ -97,9 +97,9 @@ def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -
     result = dict(sums)
     for operation in operations:
         name = _below(root, operation.source.path)
-        known = result.pop(name, "") if name and operation.deed is not Deed.COPY else result.get(name, "")
+        known = result.pop(name, "") if name and operation.kind is not OperationKind.COPY else result.get(name, "")
         target = _below(root, operation.target)
-        if operation.deed is not Deed.REMOVE and target and (operation.sha256 or known):
+        if operation.kind is not OperationKind.REMOVE and target and (operation.sha256 or known):
             result[target] = operation.sha256 or known
     return result
 

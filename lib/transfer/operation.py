@@ -9,7 +9,7 @@ from enum import Enum
 from lib.model import MediaFile
 
 
-class Deed(Enum):
+class OperationKind(Enum):
     """The three things that ever happen to a file."""
 
     MOVE = "move"
@@ -27,7 +27,7 @@ class Operation:
     time `mtime_ns` where that is not 0, else its source's.
     """
 
-    deed: Deed
+    kind: OperationKind
     source: MediaFile
     root: str
     destination: str
@@ -68,4 +68,4 @@ class Outcome:
 
     def as_done(self) -> Operation:
         """The operation as it was carried out: a move whose source had to be kept was a copy."""
-        return replace(self.operation, deed=Deed.COPY) if self.result is Result.SOURCE_KEPT else self.operation
+        return replace(self.operation, kind=OperationKind.COPY) if self.result is Result.SOURCE_KEPT else self.operation

@@ -14,14 +14,14 @@ from lib.transfer import file_transfer, journal, manifest
 from lib.transfer.execution import carry_out
 from lib.transfer.file_transfer import Refused
 from lib.transfer.journal import Journal, Progress, Run
-from lib.transfer.operation import Deed, Operation, Result
+from lib.transfer.operation import Operation, OperationKind, Result
 
 
 class _SourceKept(Refused):
     """The file is where it was to go, and has to stay where it was as well."""
 
 
-def settle_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
+def recover_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
     """Settle every unfinished run of `root`; each with what could not be settled and wants a person's eye. Raises OSError.
 
     A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them.
@@ -42,7 +42,7 @@ def _settle(root: str, run: Run, stop: threading.Event) -> list[Failure]:
             continue
         except _SourceKept as kept:
             failures.append(Failure(operation.source.path, str(kept)))
-            run.operations[number], run.progress[number] = replace(operation, deed=Deed.COPY), Progress.DONE
+            run.operations[number], run.progress[number] = replace(operation, kind=OperationKind.COPY), Progress.DONE
             writing.mark([number], Progress.KEPT, sync=True)
             continue
         except Refused as refused:
@@ -64,9 +64,9 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
         file, aside = operation.source, journal.aside_name(run_id, number)
         source = _open(stack, file)
         if source is not None:
-            file_transfer.put_back(source, aside, source, file.name)
+            file_transfer.restore_name(source, aside, source, file.name)
         seen = source.status(file.name) if source is not None else None
-        if operation.deed is Deed.REMOVE:
+        if operation.kind is OperationKind.REMOVE:
             return Progress.DONE if source is not None and seen is None else Progress.FAILED
         try:
             target, name = stack.enter_context(open_below(operation.root, operation.destination))
@@ -91,11 +91,11 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
             raise Refused(f"what lies at {operation.target} is not what was to be placed there")
         target.sync()
         # Another file of the same name, or a newer version, is no business of this run any more.
-        if source is not None and seen is not None and operation.deed is Deed.MOVE and _is_as_planned(seen, file):
+        if source is not None and seen is not None and operation.kind is OperationKind.MOVE and _is_as_planned(seen, file):
             if _checksum(source, file.name, operation) != operation.checksum:
                 raise _SourceKept("it changed since it was copied; both are kept")
             try:
-                file_transfer.let_go(source, file.name, FileIdentity.of(seen), aside, target, name, FileIdentity.of(placed))
+                file_transfer.unlink_verified(source, file.name, FileIdentity.of(seen), aside, target, name, FileIdentity.of(placed))
             except (Refused, OSError) as error:
                 why = error if isinstance(error, Refused) else file_transfer.explain(error)
                 raise _SourceKept(f"copied, and the source kept: {why}") from error

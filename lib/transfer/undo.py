@@ -12,13 +12,13 @@ from lib.model import BadRequest, Failure, MediaFile
 from lib.transfer import file_transfer
 from lib.transfer.file_transfer import Refused
 from lib.transfer.journal import Run
-from lib.transfer.operation import Deed, Operation
+from lib.transfer.operation import Operation, OperationKind
 
 # Where drives are mounted: while one is away, a folder there is only the place for it (its number may change at each mount).
 _DRIVES = ("/media/", "/run/media/", "/mnt/", "/Volumes/")
 
 
-def choose(runs: list[Run], wanted: str) -> Run:
+def choose_run(runs: list[Run], wanted: str) -> Run:
     """The run that `wanted` names, or the newest one that is not put back yet where it is empty. Raises BadRequest.
 
     A run that was put back in part only can be named again; unnamed, it is gone on with where its undo was cut off or stopped.
@@ -87,17 +87,17 @@ def _reverse(operation: Operation, freed: Collection[str]) -> Operation:
     original = operation.source
     placed = _unchanged(operation)
     root, destination = _way_back(original)
-    deed, at_original = Deed.MOVE, "" if original.path in freed else _checksum_at(original, operation)
-    if operation.deed is Deed.REMOVE:
-        deed = Deed.COPY
+    kind, at_original = OperationKind.MOVE, "" if original.path in freed else _checksum_at(original, operation)
+    if operation.kind is OperationKind.REMOVE:
+        kind = OperationKind.COPY
     elif at_original == operation.checksum:
-        deed = Deed.REMOVE
-    elif operation.deed is Deed.COPY and not at_original:
+        kind = OperationKind.REMOVE
+    elif operation.kind is OperationKind.COPY and not at_original:
         raise Refused(f"kept, because the file that it was copied from is not at {original.path} any more")
-    if at_original and deed is not Deed.REMOVE:
+    if at_original and kind is not OperationKind.REMOVE:
         raise Refused(f"another file lies at {original.path} now")
-    mtime_ns = original.mtime_ns if deed is Deed.COPY else 0
-    return Operation(deed, placed, root, destination, operation.checksum, operation.sha256, mtime_ns=mtime_ns)
+    mtime_ns = original.mtime_ns if kind is OperationKind.COPY else 0
+    return Operation(kind, placed, root, destination, operation.checksum, operation.sha256, mtime_ns=mtime_ns)
 
 
 def _unchanged(operation: Operation) -> MediaFile:
@@ -142,7 +142,7 @@ def _checksum_at(original: MediaFile, operation: Operation) -> str:
 
 def remove_empty_folders(run: Run) -> None:
     """Remove the folders that the run's files leave empty, below its root; a folder that holds anything stays."""
-    parents = {(op.root, op.destination.rpartition("/")[0]) for op in run.operations if op.deed is not Deed.REMOVE}
+    parents = {(op.root, op.destination.rpartition("/")[0]) for op in run.operations if op.kind is not OperationKind.REMOVE}
     for root, relative in sorted(parents, key=lambda parent: -len(parent[1])):
         while relative:
             try:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 
 from lib.files.scanning import scan
 from lib.model import Failure, MediaFile
-from lib.watch.notifier import Waker
-from lib.watch.open_files import held_open
-from lib.watch.stability import Settling
+from lib.watch.notifier import Notifier
+from lib.watch.open_files import open_for_writing
+from lib.watch.stability import StabilityTracker
 
 SETTLE = 5.0  # seconds
 
 
-class Watch:
+class ArrivalWatcher:
     """Looks after some folders. The scan is the truth, and every other means only says when to scan.
 
     `settle`: seconds for which nothing may have changed before files are given out. `poll`: seconds between looks, where None
@@ -36,7 +36,7 @@ class Watch:
         """Start with nothing known: the first batch is what lies there already."""
         self._roots, self._keep_out = roots, keep_out
         self._settle, self._poll, self._tell = settle, poll, tell
-        self._settling = Settling(settle)
+        self._settling = StabilityTracker(settle)
         self._troubles: set[Failure] = set()
 
     def batches(self, stop: threading.Event) -> Generator[list[MediaFile], None, None]:
@@ -45,7 +45,7 @@ class Watch:
         A batch is whole: nothing changed for a while, and no program is known to hold a file of it open for writing. The caller
         takes care of it before asking for the next one. A folder may go away and come back.
         """
-        waker = Waker(self._roots, poll=self._poll, tell=self._tell)
+        waker = Notifier(self._roots, poll=self._poll, tell=self._tell)
         was_told = True
         try:
             while not stop.is_set():
@@ -91,7 +91,7 @@ class Watch:
     def _whole(self, now: float, seen: float) -> list[MediaFile]:
         """The batch that is due, without files that a program is still writing to; it counts as given."""
         batch = self._settling.batch(now)
-        held = set(held_open(batch))
+        held = set(open_for_writing(batch))
         if held:
             self._settling.disturb(held, seen)
             batch = [file for file in self._settling.batch(now) if file not in held]

@@ -11,18 +11,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from lib.album import command
-from lib.album.command import Job
+from lib.album.command import ImportJob
 from lib.album.decision import Action, Decision
 from lib.model import BadRequest, MediaFile
 from lib.reporting import command_line
-from lib.watch.arrivals import SETTLE, Watch
+from lib.watch.arrivals import SETTLE, ArrivalWatcher
 
 _RETRY = 60.0  # seconds until a batch is tried again that could not even begin
 
-Run = Callable[[Job, Sequence[MediaFile]], list[Decision]]
+Run = Callable[[ImportJob, Sequence[MediaFile]], list[Decision]]
 
 
-def attend(job: Job, run: Run, *, settle: float | None, poll: float | None) -> int:
+def watch_folders(job: ImportJob, run: Run, *, settle: float | None, poll: float | None) -> int:
     """Import by `run` what lies in the job's inputs and what comes into them; the exit code once Ctrl-C or SIGTERM has ended it.
 
     What an earlier run left unfinished is settled first. Each batch has its own run, summary and report. Where the album
@@ -31,9 +31,9 @@ def attend(job: Job, run: Run, *, settle: float | None, poll: float | None) -> i
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)  # whoever reads along through a pipe shall see each summary when it is made
     settle = settle or SETTLE
-    with command.alone(job):
+    with command.exclusive(job):
         command_line.tell_failures(job.troubles)
-    watch = Watch(job.inputs, settle=settle, poll=poll, keep_out=command.keep_out(job), tell=_tell)
+    watch = ArrivalWatcher(job.inputs, settle=settle, poll=poll, keep_out=command.keep_out(job), tell=_tell)
     stop, album, code = threading.Event(), _Album(job), command_line.DONE
     reports: set[str] = set()  # they may lie in a folder that is watched
     with command_line.stop_gently(stop), contextlib.closing(watch.batches(stop)) as batches:
@@ -66,11 +66,11 @@ def _tell(text: str) -> None:
     command_line.log.info("%s", command_line.printable(text))
 
 
-def _turn(job: Job) -> Job:
+def _turn(job: ImportJob) -> ImportJob:
     """The job anew, for one batch: its time is now, and it has a report of its own."""
     now = datetime.now().astimezone()
     named = job.report.name != command.report_name(job.now)
-    report = command.unused(job.report if named else job.report.with_name(command.report_name(now)))
+    report = command.unused_path(job.report if named else job.report.with_name(command.report_name(now)))
     return replace(job, clock=replace(job.clock, now=now), report=report, troubles=[], stopped=False)
 
 
@@ -81,7 +81,7 @@ def _failed(outcomes: Iterable[Decision]) -> list[MediaFile]:
 class _Album:
     """Makes sure that the album stays the one that it was: a drive that is unplugged must not come anew as a folder."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: ImportJob) -> None:
         self._root = job.album
         self._device: int | None = None
         self.remember()

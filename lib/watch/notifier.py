@@ -55,7 +55,7 @@ def is_network(path: str) -> bool:
     return style in _NETWORK or style.startswith("fuse.")
 
 
-class Waker:
+class Notifier:
     """Sleeps until something may have changed. Events are a hint and nothing else: whoever is woken has to look."""
 
     def __init__(self, roots: Sequence[str], *, poll: float | None, tell: Callable[[str], None]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from lib.model import MediaFile
 
 
-def held_open(files: Iterable[MediaFile]) -> list[MediaFile]:
+def open_for_writing(files: Iterable[MediaFile]) -> list[MediaFile]:
     """Those of `files` that are open for writing somewhere. Where the system cannot tell, a file counts as not held.
 
     Linux answers for the user's own files by a lease, which no file gets that is open for writing, and for the files of others by

@@ -43,7 +43,7 @@ class _Seen:
         return not self.given and self.file.kind is not FileKind.OTHER
 
 
-class Settling:
+class StabilityTracker:
     """What is known of the files below the watched folders, from one scan to the next. Times are seconds of a clock that never jumps.
 
     A file is still when size, times and inode were the same for `settle` seconds. A batch is whole when nothing that looks like

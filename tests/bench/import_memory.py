@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from lib.album import facts, import_report, placement, planning, to_operations
-from lib.album.album_state import Album
+from lib.album import facts, import_report, operation_plan, placement, planning
+from lib.album.album_state import AlbumState
 from lib.album.naming import Layout, check
 from lib.analysis.index import Index
 from lib.model import DateClaim, DateSource, MediaFile, Metadata
@@ -46,12 +46,12 @@ def peak(count: int) -> int:
     clock = facts.Clock(UTC, datetime(2026, 1, 1, tzinfo=UTC))
     layout = Layout(check("{year}/{month}", "--folders", folders=True), check("{name}", "--names", folders=False))
     found = list(files(count))
-    studied = facts.study(found, Index(None), clock, workers=1)
-    album = Album("/album")
-    decisions = planning.plan(studied.sets, album, placement.Choices(layout), lambda one, other: False, lambda files, name: ())
+    studied = facts.collect_facts(found, Index(None), clock, workers=1)
+    album = AlbumState("/album")
+    decisions = planning.plan(studied.sets, album, placement.PlacementOptions(layout), lambda one, other: False, lambda files, name: ())
     studied.sets.clear()
-    made = to_operations.orders(decisions, "/album")
-    after = to_operations.settled(decisions, made, ())
+    made = operation_plan.plan_operations(decisions, "/album")
+    after = operation_plan.apply_outcomes(decisions, made, ())
     assert sum(1 for _ in import_report.rows(after)) == len(made.operations) == count
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 

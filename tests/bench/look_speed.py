@@ -20,7 +20,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image
 
-from lib.analysis.appearance import look
+from lib.analysis.appearance import read_appearance
 from lib.duplicates.similarity import Looks, alike
 from tests.build import picture
 
@@ -49,7 +49,7 @@ def _floor(path: Path) -> object:
 
 
 def _look(path: Path) -> object:
-    return look(str(path))
+    return read_appearance(str(path))
 
 
 def main() -> None:

@@ -30,9 +30,9 @@ from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 from lib.analysis import hashing, process_pool
 from lib.model import Failure, Unreadable
 from lib.thumbnails import album_sketches, candidates
-from lib.thumbnails.album_index import SUSPECTS, Gallery
+from lib.thumbnails.album_index import SUSPECTS, AlbumIndex
 from lib.thumbnails.examination import Examination, examine
-from lib.thumbnails.thumbnail_views import Dress, is_grey, read
+from lib.thumbnails.thumbnail_views import ThumbnailView, is_grey, read
 from tests import build
 
 ROOT = Path(__file__).parent.parent.parent
@@ -174,7 +174,7 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
     rng = random.Random(1)
     images = [ImageOps.exif_transpose(Image.open(path)).convert("RGB") for path in photos[:60]]
     known = [(path, album_sketches.sketch(os.fspath(path))) for path in photos[:60]]
-    with Gallery() as gallery:
+    with AlbumIndex() as gallery:
         for path, sketched in known:
             gallery.add(os.fspath(path), sketched)
         for number in range(len(known), album):
@@ -201,10 +201,10 @@ def speed(photos: Sequence[Path], work: Path, album: int, thumbs: int) -> None:
             queries.append(candidates.Query(np.asarray(image), is_grey(image)))
         near = gallery.search(queries, os.cpu_count() or 1)
         middle = time.perf_counter()
-        asked = (Examination(n, path, Dress(), gallery.suspects(near[n])) for n, path in enumerate(tasks))
+        asked = (Examination(n, path, ThumbnailView(), gallery.suspects(near[n])) for n, path in enumerate(tasks))
         right = sum(
             not isinstance(found, Failure) and bool(found) and found[0].photo == task.number % len(known)
-            for task, found in process_pool.ask(
+            for task, found in process_pool.run_in_pool(
                 examine, asked, workers=os.cpu_count() or 1, batch=16, limit=120.0, name=lambda task: task.path
             )
         )

@@ -22,12 +22,12 @@ def unlink_early() -> None:
         step.copied = True
 
     setattr(execution._Batch, "_copy", faulty)  # noqa: B010
-    setattr(file_transfer, "let_go", lambda *_: 0)  # noqa: B010
+    setattr(file_transfer, "unlink_verified", lambda *_: 0)  # noqa: B010
 
 
 def write_in_place() -> None:
     """Copy straight to the final name, as shutil.move does."""
-    copy = file_transfer.copy_aside
+    copy = file_transfer.copy_to_temporary
 
     def faulty(source: Any, name: str, identity: Any, checksum: str, target: Any, temporary: str, *more: Any) -> Any:
         final = f"{len(os.listdir(target.path))}.jpg"
@@ -38,7 +38,7 @@ def write_in_place() -> None:
         target.unlink(final)
         return copy(source, name, identity, checksum, target, temporary, *more)
 
-    setattr(file_transfer, "copy_aside", faulty)  # noqa: B010
+    setattr(file_transfer, "copy_to_temporary", faulty)  # noqa: B010
 
 
 def believe_the_write() -> None:

@@ -46,7 +46,7 @@ def tags(path: Path) -> str:
         found = metadata.read(os.fspath(path))
     sidecars = []
     with contextlib.suppress(Unreadable):
-        sidecars.append(metadata.sidecar(os.fspath(path)))
+        sidecars.append(metadata.read_sidecar(os.fspath(path)))
     capture_date.decide(found, path.name, 0, sidecars=sidecars, zone=UTC, now=_NOW)
     return "damaged" if found and found.notes else "read" if found or sidecars else "refused"
 
@@ -54,7 +54,7 @@ def tags(path: Path) -> str:
 def pictures(path: Path) -> str:
     """Everything that is decoded of one file for duplicates, thumbnails and pages; comes back with how it ended."""
     answers = 0
-    for eye in (appearance.look, album_sketches.sketch, hashing.pixels, lambda name: decoding.preview(name, 320)):
+    for eye in (appearance.read_appearance, album_sketches.sketch, hashing.pixels, lambda name: decoding.preview(name, 320)):
         with contextlib.suppress(Unreadable):
             eye(os.fspath(path))
             answers += 1

@@ -43,21 +43,21 @@ def mutated(data: bytes, chance: random.Random) -> bytes:
             break
         at = min(int(chance.random() ** 2 * len(result)), len(result) - 1)
         length = min(1 + int(chance.expovariate(0.05)), len(result) - at)
-        deed = chance.randrange(8)
-        if deed == 0:
+        kind = chance.randrange(8)
+        if kind == 0:
             result[at] ^= 1 << chance.randrange(8)
-        elif deed == 1:
+        elif kind == 1:
             number = chance.choice(_NUMBERS)
             result[at : at + len(number)] = number
-        elif deed == 2:
+        elif kind == 2:
             result[at] = chance.randrange(256)
-        elif deed == 3:
+        elif kind == 3:
             del result[at : at + length]
-        elif deed == 4:
+        elif kind == 4:
             result[at:at] = result[at : at + length] * chance.choice((1, 2, 50))
-        elif deed == 5:
+        elif kind == 5:
             result[at : at + length] = chance.randbytes(length)
-        elif deed == 6:
+        elif kind == 6:
             word = chance.choice(_WORDS)
             result[at : at + len(word)] = word
         elif chance.random() < 0.3:

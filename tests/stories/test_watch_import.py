@@ -289,7 +289,7 @@ def test_it_stops_in_the_middle_with_every_file_whole_and_goes_on_from_there(tmp
     assert sorted(watch.in_album().values()) == content
 
 
-def job(place: Path) -> command.Job:
+def job(place: Path) -> command.ImportJob:
     (place / "in").mkdir()
     script = importlib.import_module("import")
     words = f"--input {place}/in --output {place}/album --report {place}/report.csv --no-index".split()
@@ -302,14 +302,14 @@ def test_a_batch_that_could_not_begin_is_tried_again_after_a_while(tmp_path: Pat
     drop(tmp_path / "in", "a.jpg")
     batches: list[set[str]] = []
 
-    def run(turn: command.Job, files: Sequence[MediaFile]) -> list[Decision]:
+    def run(turn: command.ImportJob, files: Sequence[MediaFile]) -> list[Decision]:
         batches.append({file.name for file in files})
         if len(batches) < 3:
             raise BadRequest("Another run is at work.")
         turn.stopped = True
         return []
 
-    assert attending_room.attend(asked, run, settle=0.2, poll=0.1) == 130
+    assert attending_room.watch_folders(asked, run, settle=0.2, poll=0.1) == 130
     assert batches == [{"a.jpg", "a.jpg.xmp"}] * 3
 
 
@@ -318,14 +318,14 @@ def test_a_file_that_failed_is_tried_again_with_the_next_batch(tmp_path: Path) -
     drop(tmp_path / "in", "a.jpg")
     batches: list[set[str]] = []
 
-    def run(turn: command.Job, files: Sequence[MediaFile]) -> list[Decision]:
+    def run(turn: command.ImportJob, files: Sequence[MediaFile]) -> list[Decision]:
         batches.append({file.name for file in files})
         if len(batches) == 1:
             drop(tmp_path / "in", "b.jpg")
         turn.stopped = len(batches) == 2
         return [Decision(file, Action.FAILED, Rule.UNREADABLE, error="no") for file in files if file.name == "a.jpg"]
 
-    assert attending_room.attend(asked, run, settle=0.2, poll=0.1) == 130
+    assert attending_room.watch_folders(asked, run, settle=0.2, poll=0.1) == 130
     assert batches == [{"a.jpg", "a.jpg.xmp"}, {"a.jpg", "b.jpg", "b.jpg.xmp"}]
 
 

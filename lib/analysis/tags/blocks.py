@@ -18,16 +18,16 @@ _ALL_SIPS = 96 << 20
 _MOST_SIPS = 200_000
 
 
-class TooMuch(Exception):
+class LimitExceeded(Exception):
     """A file that asks for more reading than any real picture's tags need."""
 
 
-class Sips:
+class BoundedReader:
     """A file, or a window of one, that can be read in small parts only, and not for ever.
 
-    A read past the end comes back short. `TooMuch` is raised when one read, their sum or their number goes past what real files need, so
-    that a counter in a hostile file can cost neither memory nor time; `Unreadable` where the drive fails. It serves as a binary file for
-    libraries, too.
+    A read past the end comes back short. `LimitExceeded` is raised when one read, their sum or their number goes past what real files
+    need, so that a counter in a hostile file can cost neither memory nor time; `Unreadable` where the drive fails. It serves as a binary
+    file for libraries, too.
     """
 
     def __init__(self, file: BinaryIO, size: int, turns: int = _MOST_SIPS) -> None:
@@ -41,22 +41,22 @@ class Sips:
         """`count` bytes from `offset`; fewer where the file ends."""
         self._turns -= 1
         if self._turns < 0:
-            raise TooMuch("its structure has no end")
+            raise LimitExceeded("its structure has no end")
         count = min(count, self.size - offset)
         if offset < 0 or count <= 0:
             return b""
         self._left -= count
         if count > LARGEST_BLOCK or self._left < 0:
-            raise TooMuch("a block of tags in it claims to be larger than any real one")
+            raise LimitExceeded("a block of tags in it claims to be larger than any real one")
         try:
             self._file.seek(offset)
             return self._file.read(count)
         except OSError as error:
             raise Unreadable(f"cannot be read: {error.strerror or error}") from error
 
-    def again(self, turns: int) -> Sips:
+    def again(self, turns: int) -> BoundedReader:
         """The same file for another reader, who may turn to it so often."""
-        return Sips(self._file, self.size, turns)
+        return BoundedReader(self._file, self.size, turns)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """As of any binary file."""
@@ -78,7 +78,7 @@ class Sips:
 
 
 @contextmanager
-def opened(path: str) -> Iterator[Sips]:
+def open_bounded(path: str) -> Iterator[BoundedReader]:
     """The regular file at `path`; raises Unreadable for anything else. Neither a link is followed nor a pipe waited for."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
@@ -90,7 +90,7 @@ def opened(path: str) -> Iterator[Sips]:
         os.close(handle)
         raise Unreadable("is no regular file")
     with open(handle, "rb") as file:
-        yield Sips(file, facts.st_size)
+        yield BoundedReader(file, facts.st_size)
 
 
 @dataclass(slots=True)

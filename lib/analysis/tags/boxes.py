@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, Sips
+from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, BoundedReader
 
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -24,12 +24,12 @@ class Box:
     end: int
     uuid: bytes = b""
 
-    def body(self, file: Sips) -> bytes:
+    def body(self, file: BoundedReader) -> bytes:
         """The whole body; only for boxes that are small."""
         return file.at(self.start, self.end - self.start)
 
 
-def boxes(file: Sips, start: int, end: int) -> Iterator[Box]:
+def boxes(file: BoundedReader, start: int, end: int) -> Iterator[Box]:
     """The boxes between two places of the file, until one of them cannot be."""
     while start + 8 <= end:
         head = file.at(start, 16)
@@ -48,7 +48,7 @@ def boxes(file: Sips, start: int, end: int) -> Iterator[Box]:
         start += size
 
 
-def first(file: Sips, outer: Box, *kinds: bytes) -> Box | None:
+def first(file: BoundedReader, outer: Box, *kinds: bytes) -> Box | None:
     """The box reached from `outer` by going into the first of each kind in turn."""
     for kind in kinds:
         inner = next((box for box in boxes(file, outer.start, outer.end) if box.kind == kind), None)
@@ -58,12 +58,12 @@ def first(file: Sips, outer: Box, *kinds: bytes) -> Box | None:
     return outer
 
 
-def whole(file: Sips) -> Box:
+def whole(file: BoundedReader) -> Box:
     """The file as one box."""
     return Box(b"", 0, file.size)
 
 
-def cr3(file: Sips) -> Blocks:
+def cr3(file: BoundedReader) -> Blocks:
     """Blocks of a Canon CR3: CMT1 (IFD0), CMT2 (Exif), CMT4 (GPS), and XMP."""
     found = Blocks()
     moov = first(file, whole(file), b"moov")
@@ -73,7 +73,7 @@ def cr3(file: Sips) -> Blocks:
     return found
 
 
-def canon_blocks(file: Sips, outer: Box, found: Blocks) -> None:
+def canon_blocks(file: BoundedReader, outer: Box, found: Blocks) -> None:
     """Add the EXIF blocks of Canon's own box within `outer`; its stills and its newer films have it."""
     for box in boxes(file, outer.start, outer.end):
         if box.uuid == _CANON:
@@ -83,7 +83,7 @@ def canon_blocks(file: Sips, outer: Box, found: Blocks) -> None:
                     place.append(part.body(file))
 
 
-def heif(file: Sips) -> Blocks:
+def heif(file: BoundedReader) -> Blocks:
     """Blocks of a HEIF or AVIF picture: the items Exif and XMP, the primary picture's stored size, and how it is turned."""
     found = Blocks()
     meta = first(file, whole(file), b"meta")
@@ -169,7 +169,7 @@ def _item_places(body: bytes, wanted: dict[int, bytes]) -> dict[int, tuple[bool,
     return places
 
 
-def _apply_properties(file: Sips, iprp: Box, item: int, found: Blocks) -> None:
+def _apply_properties(file: BoundedReader, iprp: Box, item: int, found: Blocks) -> None:
     """Size (ispe, clap), turn (irot) and mirror (imir) of one item. Decoders obey these, and not the EXIF orientation."""
     ipco = first(file, iprp, b"ipco")
     properties = list(boxes(file, ipco.start, ipco.end)) if ipco else []
@@ -192,7 +192,7 @@ def _apply_properties(file: Sips, iprp: Box, item: int, found: Blocks) -> None:
     found.orientation = _TURNED[turns, is_mirrored]
 
 
-def _associated(file: Sips, iprp: Box, item: int) -> Iterator[int]:
+def _associated(file: BoundedReader, iprp: Box, item: int) -> Iterator[int]:
     """The numbers (from 1) of the properties of one item, in their order."""
     for box in boxes(file, iprp.start, iprp.end):
         if box.kind != b"ipma":

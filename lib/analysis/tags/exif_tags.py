@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, SupportsFloat, cast
 
-from lib.analysis.tags.blocks import Sips, clean
-from lib.analysis.tags.tiff_directory import directory, layout
+from lib.analysis.tags.blocks import BoundedReader, clean
+from lib.analysis.tags.tiff_directory import byte_layout, directory
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _WIDTH, _HEIGHT, _MAKE, _MODEL, _ORIENTATION, _MODIFIED, _SUB_IFDS = 256, 257, 271, 272, 274, 306, 330
@@ -87,7 +87,7 @@ class Directories:
         return _raw(self.main.get(_PHOTOSHOP))
 
 
-def read(source: Sips) -> tuple[Metadata, Directories]:
+def read(source: BoundedReader) -> tuple[Metadata, Directories]:
     """What a TIFF file says, or a raw file built like one, and its directories; a damaged one gives what is left, and a note.
 
     Where nothing is found, exifread is asked: it does not mind an odd signature, for one.
@@ -103,21 +103,21 @@ def read(source: Sips) -> tuple[Metadata, Directories]:
 def read_block(data: bytes) -> Metadata:
     """What a whole EXIF block says: IFD0 and all it points to."""
     begin = min((at for at in (data.find(b"II*\0", 0, 64), data.find(b"MM\0*", 0, 64)) if at >= 0), default=0)
-    return read(Sips(io.BytesIO(data[begin:]), len(data) - begin))[0]
+    return read(BoundedReader(io.BytesIO(data[begin:]), len(data) - begin))[0]
 
 
 def read_part(data: bytes, *, gps: bool) -> Metadata:
     """What a block says whose first directory is the Exif IFD, or with `gps` the GPS one, as Canon's CR3 keeps them."""
-    source = Sips(io.BytesIO(data), len(data))
-    how = layout(source)
+    source = BoundedReader(io.BytesIO(data), len(data))
+    how = byte_layout(source)
     if how is None:
         return Metadata("tiff", notes=(_DAMAGED,))
     tags: _Tags = dict(directory(source, how, how.first, _GPS_WANTED if gps else _INNER_WANTED))
     return facts(Directories(gps=tags) if gps else Directories(inner=tags))
 
 
-def _directories(source: Sips) -> Directories | None:
-    how = layout(source)
+def _directories(source: BoundedReader) -> Directories | None:
+    how = byte_layout(source)
     if how is None:
         return None
     tags = Directories(main=dict(directory(source, how, how.first, _MAIN_WANTED, raw=(_XMP, _IPTC, _PHOTOSHOP))))
@@ -129,7 +129,7 @@ def _directories(source: Sips) -> Directories | None:
     return tags
 
 
-def _by_exifread(source: Sips) -> Directories | None:
+def _by_exifread(source: BoundedReader) -> Directories | None:
     """The same by exifread; None where it gives up, in whichever way it does."""
     import exifread
 

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from lib.analysis.tags.blocks import Blocks, Sips, clean
+from lib.analysis.tags.blocks import Blocks, BoundedReader, clean
 from lib.analysis.tags.boxes import XMP, Box, boxes, canon_blocks, first
 from lib.analysis.tags.stills import jpeg
 from lib.model import DateClaim, DateSource, Metadata
@@ -24,7 +24,7 @@ _GOPRO_BOXES = (b"FIRM", b"LENS", b"CAME", b"GPMF")
 Texts = dict[str, str]
 
 
-def movie(file: Sips) -> tuple[Metadata, Blocks]:
+def movie(file: BoundedReader) -> tuple[Metadata, Blocks]:
     """What a film's boxes say, and the raw blocks found among them."""
     found, texts = Blocks(), Texts()
     moov = None
@@ -95,7 +95,7 @@ def _movie_header(body: bytes) -> tuple[int, float | None]:
     return created, length / scale if is_known else None
 
 
-def _track(file: Sips, track: Box, found: Blocks, texts: Texts) -> int:
+def _track(file: BoundedReader, track: Box, found: Blocks, texts: Texts) -> int:
     """Take size and orientation of the first picture track; comes back with the track's time of creation, or 0."""
     header = first(file, track, b"tkhd")
     handler = first(file, track, b"mdia", b"hdlr")
@@ -117,7 +117,7 @@ def _track(file: Sips, track: Box, found: Blocks, texts: Texts) -> int:
     return created
 
 
-def _user_data(file: Sips, outer: Box, found: Blocks, texts: Texts) -> None:
+def _user_data(file: BoundedReader, outer: Box, found: Blocks, texts: Texts) -> None:
     for box in boxes(file, outer.start, outer.end):
         if box.kind[:1] == b"\xa9":
             head = file.at(box.start, min(_LONGEST_TEXT, box.end - box.start))
@@ -134,7 +134,7 @@ def _user_data(file: Sips, outer: Box, found: Blocks, texts: Texts) -> None:
             thumbnail = first(file, box, b"CNDA")
             if thumbnail:
                 data = thumbnail.body(file)
-                found.exif += jpeg(Sips(io.BytesIO(data), len(data))).exif
+                found.exif += jpeg(BoundedReader(io.BytesIO(data), len(data))).exif
         elif box.kind == b"NCDT":
             tags = first(file, box, b"NCTG")
             if tags:
@@ -166,7 +166,7 @@ def _nikon(body: bytes, texts: Texts) -> None:
         at += 8 + size
 
 
-def _meta(file: Sips, meta: Box, texts: Texts) -> None:
+def _meta(file: BoundedReader, meta: Box, texts: Texts) -> None:
     """Values by name: Apple's keys, and the four-letter names of iTunes."""
     shift = 0 if file.at(meta.start + 4, 4) == b"hdlr" else 4
     names: list[str] = []
@@ -192,7 +192,7 @@ def _keys(body: bytes) -> Iterator[bytes]:
         at += size
 
 
-def _sony(file: Sips, meta: Box, texts: Texts) -> None:
+def _sony(file: BoundedReader, meta: Box, texts: Texts) -> None:
     """Sony's XML beside the film: local time with its offset, and the camera."""
     shift = 0 if file.at(meta.start + 4, 4) == b"hdlr" else 4
     xml = next((box for box in boxes(file, meta.start + shift, meta.end) if box.kind == b"xml "), None)

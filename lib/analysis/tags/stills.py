@@ -6,14 +6,14 @@ import re
 import struct
 import zlib
 
-from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, Sips
+from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, BoundedReader
 
 _EXIF, _XMP, _PHOTOSHOP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _LONGEST_TEXT, _MOST_TEXTS = 1 << 20, 64
 
 
-def jpeg(file: Sips, start: int = 0) -> Blocks:
+def jpeg(file: BoundedReader, start: int = 0) -> Blocks:
     """Blocks of a JPEG that begins at `start`: APP1 (EXIF, XMP), APP13 (IPTC), the frame's size, and Samsung's trailer."""
     found, photoshop, position = Blocks(), list[bytes](), start + 2
     while True:
@@ -63,7 +63,7 @@ def _next_segment(data: bytes) -> int:
     return found.start() + 1 if found else 0
 
 
-def _has_samsung_video(file: Sips) -> bool:
+def _has_samsung_video(file: BoundedReader) -> bool:
     """True where the trailer's directory ("SEFH … SEFT") lists an embedded video (type 0x0A30)."""
     tail = file.at(max(0, file.size - 8192), min(file.size, 8192))
     if not tail.endswith(b"SEFT"):
@@ -89,7 +89,7 @@ def photoshop_resources(data: bytes, found: Blocks) -> None:
         position += 4 + size + size % 2
 
 
-def png(file: Sips) -> Blocks:
+def png(file: BoundedReader) -> Blocks:
     """Blocks of a PNG, also those behind the pixels: eXIf, text chunks, and XMP, EXIF and IPTC hidden in texts."""
     found, position, texts = Blocks(), 8, 0
     while len(head := file.at(position, 8)) == 8 and head[4:] != b"IEND":
@@ -152,7 +152,7 @@ def _raw_profile(text: bytes, found: Blocks) -> None:
         found.xmp.append(block)
 
 
-def webp(file: Sips) -> Blocks:
+def webp(file: BoundedReader) -> Blocks:
     """Blocks of a WebP: the chunks EXIF and XMP, and the size out of whichever picture chunk comes first."""
     found, position = Blocks(), 12
     while len(head := file.at(position, 8)) == 8:
@@ -178,7 +178,7 @@ def _webp_size(kind: bytes, head: bytes) -> tuple[int | None, int | None]:
     return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
 
 
-def gif(file: Sips) -> Blocks:
+def gif(file: BoundedReader) -> Blocks:
     """Blocks of a GIF: its size, and XMP in an application extension near the start or the end."""
     found = Blocks()
     dimensions = file.at(6, 4)
@@ -194,7 +194,7 @@ def gif(file: Sips) -> Blocks:
     return found
 
 
-def raf(file: Sips) -> Blocks:
+def raf(file: BoundedReader) -> Blocks:
     """Blocks of a Fujifilm raw file: those of the JPEG within it."""
     start = int.from_bytes(file.at(84, 4), "big")
     if file.at(start, 3) != b"\xff\xd8\xff":

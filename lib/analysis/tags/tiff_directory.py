@@ -6,7 +6,7 @@ import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from lib.analysis.tags.blocks import LARGEST_BLOCK, Sips
+from lib.analysis.tags.blocks import LARGEST_BLOCK, BoundedReader
 
 Value = bytes | int | float | tuple[int | float, ...]
 
@@ -30,7 +30,7 @@ _MOST_ENTRIES = 4096
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class ByteLayout:
     """How a TIFF block is written: order of bytes as `struct` calls it, with wide places (BigTIFF) or not, and where it begins."""
 
     order: str
@@ -39,7 +39,7 @@ class Layout:
     """Place of the first directory."""
 
 
-def layout(source: Sips) -> Layout | None:
+def byte_layout(source: BoundedReader) -> ByteLayout | None:
     """The layout of a TIFF block, or of a raw file that is one but for its signature (ORF, RW2); None for anything else."""
     head = source.at(0, 16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
@@ -47,12 +47,12 @@ def layout(source: Sips) -> Layout | None:
         return None
     kind = struct.unpack_from(order + "H", head, 2)[0]
     if kind == 43 and len(head) == 16:
-        return Layout(order, True, struct.unpack_from(order + "Q", head, 8)[0])
+        return ByteLayout(order, True, struct.unpack_from(order + "Q", head, 8)[0])
     is_known = kind == 42 or head[2:4] in (b"RO", b"RS", b"OR", b"U\0")
-    return Layout(order, False, struct.unpack_from(order + "L", head, 4)[0]) if is_known else None
+    return ByteLayout(order, False, struct.unpack_from(order + "L", head, 4)[0]) if is_known else None
 
 
-def directory(source: Sips, how: Layout, offset: int, wanted: Collection[int], raw: Collection[int] = ()) -> dict[int, Value]:
+def directory(source: BoundedReader, how: ByteLayout, offset: int, wanted: Collection[int], raw: Collection[int] = ()) -> dict[int, Value]:
     """The wanted tags of the directory at `offset`, by number; what is damaged or of an impossible size is left out.
 
     Text comes as its bytes, numbers as a number or a tuple of them, rationals as float (nan for 0/0); tags in `raw` always as bytes.

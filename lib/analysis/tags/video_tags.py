@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping
 
-from lib.analysis.tags.blocks import Blocks, Sips, clean
+from lib.analysis.tags.blocks import Blocks, BoundedReader, clean
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LISTS = (b"hdrl", b"strl", b"odml", b"INFO", b"exif", b"ncdt")
@@ -14,7 +14,7 @@ _FIRST_PICTURE = 2 << 20
 _DEMUXERS = {"mkv": "matroska", "mts": "mpegts", "mpeg": "mpeg", "wmv": "asf", "flv": "flv"}
 
 
-def avi(file: Sips) -> tuple[Metadata, Blocks]:
+def avi(file: BoundedReader) -> tuple[Metadata, Blocks]:
     """What an AVI says: its header, IDIT, the EXIF block of Canon and others (strd), Nikon's own tags, ICRD."""
     found, texts = Blocks(), dict[bytes, str]()
     duration = None
@@ -61,7 +61,7 @@ def _nikon(body: bytes, texts: dict[bytes, str]) -> None:
         at += 4 + size
 
 
-def camcorder_claims(file: Sips) -> tuple[DateClaim, ...]:
+def camcorder_claims(file: BoundedReader) -> tuple[DateClaim, ...]:
     """The wall time that AVCHD camcorders write into the picture stream of an MTS file, which no library hands out.
 
     It stands in the first picture's supplemental information, behind "MDPM", as tags of one byte and four: 0x18 is century, year and month,
@@ -87,7 +87,7 @@ def camcorder_claims(file: Sips) -> tuple[DateClaim, ...]:
     return ()
 
 
-def by_pyav(file: Sips, style: str) -> Metadata:
+def by_pyav(file: BoundedReader, style: str) -> Metadata:
     """What PyAV reads of a film of the given style; a note alone where it gives up. No frame is decoded by us."""
     import av
 

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.album.decision import Studied
+from lib.album.decision import PictureFacts
 from lib.album.naming import Layout, check
 from lib.files.names import byte_length, cut, fit_for_windows, folded, safe, shorten, split_name
 from lib.model import BadRequest, CaptureDate, DateSource, MediaFile
 
 
-def studied(name: str = "IMG_1.JPG", camera: str = "Canon", source: DateSource = DateSource.EXIF_ORIGINAL) -> Studied:
+def studied(name: str = "IMG_1.JPG", camera: str = "Canon", source: DateSource = DateSource.EXIF_ORIGINAL) -> PictureFacts:
     date = CaptureDate(datetime(987, 7, 3, 4, 5, 6), source)
-    return Studied(MediaFile("/in", name, 1, 0, 0, 0, 0), "", "", date, camera)
+    return PictureFacts(MediaFile("/in", name, 1, 0, 0, 0, 0), "", "", date, camera)
 
 
 def layout(folders: str = "{year}/{month}", names: str = "{name}", *, apart: bool = False, windows: bool = False) -> Layout:

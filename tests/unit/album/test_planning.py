@@ -10,10 +10,10 @@ from datetime import datetime
 import pytest
 
 from lib.album import planning
-from lib.album.album_state import Album
-from lib.album.decision import Action, Decision, Rule, Studied, StudiedSet
+from lib.album.album_state import AlbumState
+from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts
 from lib.album.naming import Layout, check
-from lib.album.placement import Choices
+from lib.album.placement import PlacementOptions
 from lib.album.planning import plan
 from lib.files.names import folded
 from lib.model import CaptureDate, DateSource, MediaFile
@@ -33,34 +33,36 @@ def photo(
     size: int = 100,
     pixels: int = 100,
     source: DateSource = DateSource.EXIF_ORIGINAL,
-) -> Studied:
+) -> PictureFacts:
     """A studied file; its SHA-256 is its content's name, and a content that begins alike is another version of the same picture."""
     folder, _, name = path.rpartition("/")
     file = MediaFile(folder, name, size, 0, 0, 1, hash(path) & 0xFFFF)
-    return Studied(file, content, f"xxh3_128:{content}", CaptureDate(date, source), width=pixels, height=1)
+    return PictureFacts(file, content, f"xxh3_128:{content}", CaptureDate(date, source), width=pixels, height=1)
 
 
-def versions(one: Studied, other: Studied) -> bool:
+def versions(one: PictureFacts, other: PictureFacts) -> bool:
     return one.sha256[0] == other.sha256[0]
 
 
-def beside(files: StudiedSet, name: str) -> Sequence[str]:
+def beside(files: SetFacts, name: str) -> Sequence[str]:
     stem = name.rpartition(".")[0]
     return [f"{stem}.{companion.file.name.rpartition('.')[2]}" for companion in files.companions]
 
 
-def album(*there: Studied) -> Album:
+def album(*there: PictureFacts) -> AlbumState:
     names = [studied.file.path.removeprefix("/album/") for studied in there]
     sums = {name: studied.sha256 for name, studied in zip(names, there)}
-    return Album("/album", {folded(name): name for name in names}, sums, dict(zip(names, there)))
+    return AlbumState("/album", {folded(name): name for name in names}, sums, dict(zip(names, there)))
 
 
-def decided(sets: Sequence[Studied | StudiedSet], there: Album | None = None, choices: Choices | None = None) -> dict[str, Decision]:
+def decided(
+    sets: Sequence[PictureFacts | SetFacts], there: AlbumState | None = None, choices: PlacementOptions | None = None
+) -> dict[str, Decision]:
     """The decisions by source, the same for every order of the sets."""
-    whole = [files if isinstance(files, StudiedSet) else StudiedSet(files) for files in sets]
+    whole = [files if isinstance(files, SetFacts) else SetFacts(files) for files in sets]
     answers = []
     for order in itertools.islice(itertools.permutations(whole), 24):
-        decisions = plan(order, there or album(), choices or Choices(layout()), versions, beside)
+        decisions = plan(order, there or album(), choices or PlacementOptions(layout()), versions, beside)
         answers.append({d.file.path: replace(d, group=0) for d in decisions})
         assert len(decisions) == sum(1 + len(files.companions) for files in whole)
     assert all(answer == answers[0] for answer in answers)
@@ -74,7 +76,7 @@ def brief(decisions: dict[str, Decision]) -> dict[str, tuple[str, Rule, str]]:
 def test_new_pictures_go_by_their_dates_and_names() -> None:
     found = decided([photo("/in/a.jpg", "a"), photo("/in/b.jpg", "b", date=datetime(2020, 1, 1))])
     assert brief(found) == {"/in/a.jpg": ("moved", Rule.NEW, "2019/07/a.jpg"), "/in/b.jpg": ("moved", Rule.NEW, "2020/01/b.jpg")}
-    copied = decided([photo("/in/a.jpg", "a")], choices=Choices(layout(), copy=True))["/in/a.jpg"]
+    copied = decided([photo("/in/a.jpg", "a")], choices=PlacementOptions(layout(), copy=True))["/in/a.jpg"]
     assert (copied.action, copied.copies) == (Action.COPIED, True)
 
 
@@ -100,7 +102,7 @@ def test_names_that_a_file_system_may_take_for_one_are_one() -> None:
 
 
 def test_something_unknown_in_the_album_is_stepped_aside_from() -> None:
-    there = Album("/album", {"2019/07/a.jpg": "2019/07/a.jpg", "2019/07/a_2.jpg": "2019/07/A_2.jpg"})
+    there = AlbumState("/album", {"2019/07/a.jpg": "2019/07/a.jpg", "2019/07/a_2.jpg": "2019/07/A_2.jpg"})
     found = decided([photo("/in/a.jpg", "a")], there)["/in/a.jpg"]
     assert (found.destination, found.rule) == ("2019/07/a_3.jpg", Rule.NUMBERED)
     assert found.competitor is not None and found.competitor.path == "2019/07/a.jpg"
@@ -118,13 +120,13 @@ def test_of_equal_bytes_the_surest_date_and_the_plainest_name_go_in() -> None:
 @pytest.mark.parametrize(("duplicates", "destination", "removes"), [("leave", "", False), ("delete", "", True), ("quarantine", "x", False)])
 def test_duplicates_are_dealt_with_as_chosen(duplicates: str, destination: str, removes: bool) -> None:
     there = album(photo("/album/old/a.jpg", "a"))
-    choices = Choices(layout(), ("/in", "/in/card"), duplicates=duplicates)
+    choices = PlacementOptions(layout(), ("/in", "/in/card"), duplicates=duplicates)
     found = decided([photo("/in/card/sub/b.jpg", "a")], there, choices)["/in/card/sub/b.jpg"]
     assert (found.action, found.rule, found.kept, found.removes) == (Action.DUPLICATE, Rule.SAME_IN_ALBUM, "old/a.jpg", removes)
     assert found.destination == (destination and "quarantine/card/sub/b.jpg")
 
 
-def version(path: str, content: str, quality: tuple[int, int]) -> Studied:
+def version(path: str, content: str, quality: tuple[int, int]) -> PictureFacts:
     return photo(path, content, pixels=quality[0], size=quality[1])
 
 
@@ -168,13 +170,13 @@ def test_versions_of_another_second_and_with_keep_all_are_numbered() -> None:
     assert {d.destination for d in decided(pair).values()} == {"2019/07/a.jpg", "2019/07/a_2.jpg"}
     pair[1] = photo("/in/b/a.jpg", "v2", date=MOMENT.replace(microsecond=5))
     assert {d.destination for d in decided(pair).values()} == {"2019/07/a.jpg", "superseded/2019/07/a.jpg"}
-    kept = decided(pair, choices=Choices(layout(), keep_all=True))
+    kept = decided(pair, choices=PlacementOptions(layout(), keep_all=True))
     assert {d.destination for d in kept.values()} == {"2019/07/a.jpg", "2019/07/a_2.jpg"}
 
 
 def test_what_lies_right_stays_and_goes_before_what_lies_wrong() -> None:
     right, wrong = photo("/album/2019/07/a.jpg", "a"), photo("/album/000/a.jpg", "b", date=MOMENT.replace(day=1))
-    there = Album("/album", {folded(name): name for name in ("2019/07/a.jpg", "000/a.jpg")})
+    there = AlbumState("/album", {folded(name): name for name in ("2019/07/a.jpg", "000/a.jpg")})
     found = decided([right, wrong], there)
     assert brief(found) == {
         "/album/2019/07/a.jpg": ("in_place", Rule.IN_PLACE, "2019/07/a.jpg"),
@@ -183,8 +185,8 @@ def test_what_lies_right_stays_and_goes_before_what_lies_wrong() -> None:
 
 
 def test_a_set_is_numbered_as_one_and_waits_for_a_number_that_is_free_for_all() -> None:
-    live = StudiedSet(photo("/in/a.HEIC", "h"), (photo("/in/a.MOV", "m"),))
-    there = Album("/album", {folded(name): name for name in ("2019/07/a.MOV", "2019/07/a_2.HEIC")})
+    live = SetFacts(photo("/in/a.HEIC", "h"), (photo("/in/a.MOV", "m"),))
+    there = AlbumState("/album", {folded(name): name for name in ("2019/07/a.MOV", "2019/07/a_2.HEIC")})
     found = decided([live], there)
     assert {path: d.destination for path, d in found.items()} == {"/in/a.HEIC": "2019/07/a_3.HEIC", "/in/a.MOV": "2019/07/a_3.MOV"}
     assert found["/in/a.MOV"].belongs_to == "/in/a.HEIC"
@@ -192,7 +194,7 @@ def test_a_set_is_numbered_as_one_and_waits_for_a_number_that_is_free_for_all() 
 
 def test_a_duplicate_brings_its_new_companions_and_leaves_the_known_ones() -> None:
     there = album(photo("/album/2019/07/a.HEIC", "h"), photo("/album/2019/07/a.xmp", "x"))
-    files = StudiedSet(photo("/in/b.HEIC", "h"), (photo("/in/b.MOV", "m"), photo("/in/b.xmp", "x"), photo("/in/b.aae", "e")))
+    files = SetFacts(photo("/in/b.HEIC", "h"), (photo("/in/b.MOV", "m"), photo("/in/b.xmp", "x"), photo("/in/b.aae", "e")))
     assert brief(decided([files], there)) == {
         "/in/b.HEIC": ("duplicate", Rule.SAME_IN_ALBUM, ""),
         "/in/b.MOV": ("moved", Rule.COMPANION, "2019/07/a.MOV"),
@@ -203,10 +205,10 @@ def test_a_duplicate_brings_its_new_companions_and_leaves_the_known_ones() -> No
 
 def test_a_further_sidecar_is_named_so_that_it_is_found_again() -> None:
     there = album(photo("/album/2019/07/a.jpg", "h"), photo("/album/2019/07/a.xmp", "x"))
-    found = decided([StudiedSet(photo("/in/a.jpg", "h"), (photo("/in/a.xmp", "y"),))], there)
+    found = decided([SetFacts(photo("/in/a.jpg", "h"), (photo("/in/a.xmp", "y"),))], there)
     assert found["/in/a.xmp"].destination == "2019/07/a.jpg.2.xmp"
     there = album(*(photo(f"/album/2019/07/{name}", sha) for name, sha in (("a.jpg", "h"), ("a.xmp", "x"), ("a.jpg.2.xmp", "y"))))
-    again = decided([StudiedSet(photo("/in/a.jpg", "h"), (photo("/in/a.xmp", "y"),))], there)
+    again = decided([SetFacts(photo("/in/a.jpg", "h"), (photo("/in/a.xmp", "y"),))], there)
     assert (again["/in/a.xmp"].action, again["/in/a.xmp"].kept) == (Action.DUPLICATE, "2019/07/a.jpg.2.xmp")
 
 
@@ -216,8 +218,8 @@ def test_a_picture_is_never_a_duplicate_of_a_sidecar() -> None:
 
 
 def test_a_video_that_is_half_of_a_live_photo_is_held_against_that_half() -> None:
-    live = StudiedSet(photo("/in/z.HEIC", "h"), (photo("/in/z.MOV", "m"),))
-    found = decided([live, photo("/in/a.MOV", "m")], choices=Choices(layout(), duplicates="delete"))
+    live = SetFacts(photo("/in/z.HEIC", "h"), (photo("/in/z.MOV", "m"),))
+    found = decided([live, photo("/in/a.MOV", "m")], choices=PlacementOptions(layout(), duplicates="delete"))
     assert (found["/in/a.MOV"].kept, found["/in/a.MOV"].removes) == ("2019/07/z.MOV", True)
 
 
@@ -231,25 +233,25 @@ def test_counters_find_the_next_number_without_trying_all(monkeypatch: pytest.Mo
     tried = 0
     real = Layout.name_of
 
-    def counted(self: Layout, studied: Studied, number: int, spare: int = 0) -> str:
+    def counted(self: Layout, studied: PictureFacts, number: int, spare: int = 0) -> str:
         nonlocal tried
         tried += 1
         return real(self, studied, number, spare)
 
     monkeypatch.setattr(Layout, "name_of", counted)
-    sets = [StudiedSet(photo(f"/in/{n}.jpg", f"{n:05}", date=MOMENT.replace(second=n % 60, minute=n // 60))) for n in range(600)]
-    decisions = plan(sets, album(), Choices(layout(names="{counter:04}")), lambda one, other: False, lambda files, name: ())
+    sets = [SetFacts(photo(f"/in/{n}.jpg", f"{n:05}", date=MOMENT.replace(second=n % 60, minute=n // 60))) for n in range(600)]
+    decisions = plan(sets, album(), PlacementOptions(layout(names="{counter:04}")), lambda one, other: False, lambda files, name: ())
     assert sorted(d.destination for d in decisions) == [f"2019/07/{n:04}.jpg" for n in range(1, 601)]
     assert tried < 600 * 5
 
 
 def test_names_that_would_be_too_long_are_cut_for_the_whole_set() -> None:
-    def with_xmp(files: StudiedSet, name: str) -> Sequence[str]:
+    def with_xmp(files: SetFacts, name: str) -> Sequence[str]:
         return [f"{name}.xmp" for _ in files.companions]
 
     name = "\u00e9" * 120
-    sets = [StudiedSet(photo(f"/in/{n}/{name}.jpg", f"{n}"), (photo(f"/in/{n}/{name}.jpg.xmp", f"x{n}"),)) for n in range(3)]
-    decisions = planning.plan(sets, album(), Choices(layout(names="{name} of the family")), lambda one, other: False, with_xmp)
+    sets = [SetFacts(photo(f"/in/{n}/{name}.jpg", f"{n}"), (photo(f"/in/{n}/{name}.jpg.xmp", f"x{n}"),)) for n in range(3)]
+    decisions = planning.plan(sets, album(), PlacementOptions(layout(names="{name} of the family")), lambda one, other: False, with_xmp)
     names = [d.destination.rpartition("/")[2] for d in decisions]
     assert len(set(names)) == 6
     assert max(len(name.encode()) for name in names) <= 255

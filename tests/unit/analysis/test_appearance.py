@@ -45,12 +45,12 @@ def test_one_picture_looks_the_same_in_every_format(tmp_path: Path, ending: str)
     shot = build.picture(3, (640, 480))
     path = tmp_path / f"shot.{ending}"
     shot.save(path)
-    seen = appearance.look(os.fspath(path))
+    seen = appearance.read_appearance(os.fspath(path))
     assert bits_apart(seen, looks(shot)) <= 4
     assert appearance.likeness(seen, looks(shot)) > 0.98
     assert seen.aspect == pytest.approx(4 / 3)
     assert len(seen.layout) == 768
-    other = appearance.look(os.fspath(build.jpeg(tmp_path / "other.jpg", 4, (640, 480))))
+    other = appearance.read_appearance(os.fspath(build.jpeg(tmp_path / "other.jpg", 4, (640, 480))))
     assert appearance.likeness(seen, other) < 0.8
 
 
@@ -60,7 +60,7 @@ def test_pictures_are_looked_at_upright(tmp_path: Path, make: Any, orientation: 
     path = make(tmp_path / f"turned.{make.__name__}", 5, (480, 360), orientation=orientation)
     with Image.open(path) as stored:
         upright = ImageOps.exif_transpose(stored).convert("RGB")
-    seen = appearance.look(os.fspath(path))
+    seen = appearance.read_appearance(os.fspath(path))
     assert appearance.likeness(seen, looks(upright)) > 0.99
     assert seen.aspect == pytest.approx(upright.width / upright.height)
     assert appearance.small(os.fspath(path), 120).size == decoding.fitted(upright, 120).size
@@ -75,7 +75,7 @@ def test_a_preview_is_never_enlarged_and_never_larger_than_asked(tmp_path: Path)
 def test_the_thumbnail_inside_a_heic_is_taken_only_when_it_has_the_shape_of_the_photo(tmp_path: Path) -> None:
     path = tmp_path / "a.heic"
     build.picture(6, (1200, 900)).save(path, thumbnails=[400])
-    seen = appearance.look(os.fspath(path))
+    seen = appearance.read_appearance(os.fspath(path))
     assert seen.aspect == pytest.approx(4 / 3)
     assert appearance.likeness(seen, looks(build.picture(6, (1200, 900)))) > 0.99
     assert max(appearance.small(os.fspath(path), 800).size) == 800
@@ -102,7 +102,7 @@ def test_every_way_to_store_pixels_shows_the_same_picture(tmp_path: Path, mode: 
     path = tmp_path / "a"
     with open(path, "wb") as file:
         stored.save(file, style)
-    assert appearance.likeness(appearance.look(os.fspath(path)), looks(grey)) > (0.8 if mode == "1" else 0.98)
+    assert appearance.likeness(appearance.read_appearance(os.fspath(path)), looks(grey)) > (0.8 if mode == "1" else 0.98)
 
 
 def test_transparency_is_seen_over_white(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_transparency_is_seen_over_white(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["mp4", "mov", "avi", "mkv", "3gp"])
 def test_a_video_is_seen_by_its_frames(tmp_path: Path, ending: str) -> None:
     path = os.fspath(build.video(tmp_path / f"clip.{ending}", 8, (176, 144), frames=24))
-    assert appearance.look(path).aspect == pytest.approx(176 / 144)
+    assert appearance.read_appearance(path).aspect == pytest.approx(176 / 144)
     frames = decoding.frames(path, 4, 100)
     assert len(frames) == 4
     assert all(max(frame.size) == 100 for frame in frames)
@@ -134,10 +134,10 @@ def test_a_raw_file_is_seen_by_the_preview_that_the_camera_put_into_it(tmp_path:
     path.write_bytes(
         b"FUJIFILMCCD-RAW 0201" + bytes(100) + small.getvalue() + b"\xff\xd8\xff\xc3chance" + bytes(999) + large.getvalue() + bytes(5000)
     )
-    assert appearance.likeness(appearance.look(os.fspath(path)), looks(build.picture(9, (1200, 900)))) > 0.99
+    assert appearance.likeness(appearance.read_appearance(os.fspath(path)), looks(build.picture(9, (1200, 900)))) > 0.99
     path.write_bytes(b"FUJIFILMCCD-RAW 0201" + bytes(5000))
     with pytest.raises(Unreadable):
-        appearance.look(os.fspath(path))
+        appearance.read_appearance(os.fspath(path))
 
 
 def png_claiming(width: int, height: int) -> bytes:
@@ -158,7 +158,7 @@ def test_a_decompression_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> N
     bomb = tmp_path / "bomb.png"
     bomb.write_bytes(png_claiming(60_000, 60_000))
     with pytest.raises(Unreadable, match=r"too large to decode safely \(60000 x 60000"):
-        appearance.look(os.fspath(bomb))
+        appearance.read_appearance(os.fspath(bomb))
 
 
 @pytest.mark.parametrize(
@@ -176,28 +176,28 @@ def test_a_decompression_bomb_is_refused_before_it_goes_off(tmp_path: Path) -> N
 def test_a_broken_file_is_told_of_in_words(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(Unreadable, match=reason or "[a-z]"):
-        appearance.look(os.fspath(tmp_path / name))
+        appearance.read_appearance(os.fspath(tmp_path / name))
 
 
 def test_half_a_photo_is_unreadable_rather_than_half_grey(tmp_path: Path) -> None:
     path = build.jpeg(tmp_path / "a.jpg", 2, (640, 480))
     path.write_bytes(path.read_bytes()[:9000])
     with pytest.raises(Unreadable):
-        appearance.look(os.fspath(path))
+        appearance.read_appearance(os.fspath(path))
 
 
 def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(Unreadable):
-        appearance.look(os.fspath(tmp_path))
+        appearance.read_appearance(os.fspath(tmp_path))
     with pytest.raises(Unreadable):
-        appearance.look(os.fspath(tmp_path / "gone.jpg"))
+        appearance.read_appearance(os.fspath(tmp_path / "gone.jpg"))
     if hasattr(os, "mkfifo"):
         os.mkfifo(tmp_path / "pipe.jpg")
         with pytest.raises(Unreadable, match="no regular file"):
-            appearance.look(os.fspath(tmp_path / "pipe.jpg"))
+            appearance.read_appearance(os.fspath(tmp_path / "pipe.jpg"))
         (tmp_path / "link.jpg").symlink_to(build.jpeg(tmp_path / "a.jpg"))
         with pytest.raises(Unreadable):
-            appearance.look(os.fspath(tmp_path / "link.jpg"))
+            appearance.read_appearance(os.fspath(tmp_path / "link.jpg"))
 
 
 def test_damaged_copies_of_every_format_never_raise_anything_else(tmp_path: Path) -> None:
@@ -216,6 +216,6 @@ def test_damaged_copies_of_every_format_never_raise_anything_else(tmp_path: Path
             hurt = tmp_path / "hurt"
             hurt.write_bytes(broken[: int(rng.integers(1, len(broken) + 1))])
             try:
-                assert 0 <= appearance.look(os.fspath(hurt)).detail <= 128
+                assert 0 <= appearance.read_appearance(os.fspath(hurt)).detail <= 128
             except Unreadable as reason:
                 assert str(reason)

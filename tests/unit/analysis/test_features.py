@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.analysis import features
-from lib.analysis.features import GLANCE, PIXELS, SHA256, STORED_PIXELS, XXH3, Question, analyse
+from lib.analysis.features import PIXELS, QUICK_HASH, SHA256, STORED_PIXELS, XXH3, Feature, analyse
 from lib.analysis.hashing import sha256, xxh3
 from lib.analysis.index import Index, Value
 from lib.files.scanning import scan
@@ -32,8 +32,8 @@ def text(log: str, path: str) -> str:
     return content
 
 
-def question(log: Path, column: str = "text", version: int = 1) -> Question[str]:
-    return Question(column, version, partial(text, os.fspath(log)), str.encode, bytes.decode)
+def question(log: Path, column: str = "text", version: int = 1) -> Feature[str]:
+    return Feature(column, version, partial(text, os.fspath(log)), str.encode, bytes.decode)
 
 
 def put(folder: Path, **contents: str) -> list[MediaFile]:
@@ -43,7 +43,7 @@ def put(folder: Path, **contents: str) -> list[MediaFile]:
     return [file for file in scan([os.fspath(folder)]) if isinstance(file, MediaFile)]
 
 
-def told(files: list[MediaFile], asked: Question[str], index: Index, **options: Any) -> dict[str, str | Failure]:
+def told(files: list[MediaFile], asked: Feature[str], index: Index, **options: Any) -> dict[str, str | Failure]:
     """What `asked` is answered, by the names of the files."""
     return {file.name: answer for file, (answer,) in analyse(files, (asked,), index, workers=2, **options)}
 
@@ -144,7 +144,7 @@ def test_real_questions_give_what_the_eyes_say(tmp_path: Path) -> None:
     files = put(tmp_path / "in")
     for _ in range(2):
         with Index(os.fspath(tmp_path / "index")) as index:
-            ((_, (checksum, fast, glance, seen)),) = analyse(files, (SHA256, XXH3, GLANCE, PIXELS), index, workers=1)
+            ((_, (checksum, fast, glance, seen)),) = analyse(files, (SHA256, XXH3, QUICK_HASH, PIXELS), index, workers=1)
             ((_, (stored,)),) = analyse(files, (STORED_PIXELS,), index, workers=1)
         assert (checksum, fast) == (sha256(path), xxh3(path))
         assert isinstance(glance, bytes) and isinstance(seen, str) and isinstance(stored, str) and stored != seen

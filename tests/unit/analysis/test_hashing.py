@@ -12,7 +12,7 @@ import pytest
 import xxhash
 from PIL import Image, ImageCms, ImageOps
 
-from lib.analysis.hashing import WHOLE_AT_ONCE, glance, pixels, sha256, xxh3, xxh3_digest, xxh3_text
+from lib.analysis.hashing import WHOLE_AT_ONCE, pixels, quick_hash, sha256, xxh3, xxh3_digest, xxh3_text
 from lib.model import Changed, Unreadable
 from tests import build
 
@@ -20,7 +20,7 @@ SIZES = [0, 1, 4095, 4096, 4097, 8191, 8192, WHOLE_AT_ONCE, WHOLE_AT_ONCE + 1, 3
 
 
 def seen(path: Path) -> bytes:
-    return glance(os.fspath(path), path.stat().st_size)
+    return quick_hash(os.fspath(path), path.stat().st_size)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -60,7 +60,7 @@ def test_a_glance_takes_small_files_whole_and_of_others_the_edges(tmp_path: Path
 def test_a_file_that_changed_its_size_since_it_was_found_is_not_glanced_at(tmp_path: Path, found: int, change: int) -> None:
     (tmp_path / "a").write_bytes(bytes(max(0, found + change)))
     with pytest.raises(Changed, match="changed since"):
-        glance(os.fspath(tmp_path / "a"), found)
+        quick_hash(os.fspath(tmp_path / "a"), found)
 
 
 @pytest.mark.parametrize("size", [5000, WHOLE_AT_ONCE + 1])
@@ -89,7 +89,7 @@ def test_a_file_that_grows_while_it_is_read_is_hashed_to_its_end(tmp_path: Path,
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs links and pipes")
-@pytest.mark.parametrize("eye", [sha256, xxh3, partial(glance, size=10), pixels])
+@pytest.mark.parametrize("eye", [sha256, xxh3, partial(quick_hash, size=10), pixels])
 def test_only_regular_files_are_opened(tmp_path: Path, eye: Callable[[str], object]) -> None:
     (tmp_path / "link").symlink_to(build.png(tmp_path / "a.png"))
     os.mkfifo(tmp_path / "pipe")

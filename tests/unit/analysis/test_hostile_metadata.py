@@ -33,7 +33,7 @@ def whole() -> dict[str, bytes]:
 def test_every_seed_of_the_fuzzer_is_a_file_that_tells_a_date(tmp_path: Path) -> None:
     for name, data in whole().items():
         (tmp_path / name).write_bytes(data)
-        ask = metadata.sidecar if name in ("a.xmp", "a.json") else metadata.read
+        ask = metadata.read_sidecar if name in ("a.xmp", "a.json") else metadata.read
         found = ask(os.fspath(tmp_path / name))
         assert found.notes == () or name == "b.mts", name  # that one is no whole stream
         date = capture_date.decide(found, name, 0, zone=UTC, now=datetime(2024, 6, 1))
@@ -45,7 +45,7 @@ def test_every_seed_of_the_fuzzer_is_a_file_that_tells_a_date(tmp_path: Path) ->
 def test_whatever_is_damaged_there_is_an_answer_or_a_refusal(tmp_path_factory: pytest.TempPathFactory, kind: int, seed: int) -> None:
     path = tmp_path_factory.getbasetemp() / "damaged"
     path.write_bytes(mutated(list(whole().values())[kind % len(whole())], random.Random(seed)))
-    for ask in (metadata.read, metadata.sidecar):
+    for ask in (metadata.read, metadata.read_sidecar):
         try:
             found = ask(os.fspath(path))
         except Unreadable as refusal:
@@ -123,7 +123,7 @@ def test_extents_that_take_no_bytes_have_an_end(tmp_path: Path) -> None:
 def test_an_xmp_packet_of_declarations_alone_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.xmp").write_bytes(b"<?xml " * 600_000 + b">")
     with pytest.raises(Unreadable):
-        metadata.sidecar(os.fspath(tmp_path / "a.xmp"))
+        metadata.read_sidecar(os.fspath(tmp_path / "a.xmp"))
 
 
 def test_thousands_of_exif_blocks_are_no_work(tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_thousands_of_exif_blocks_are_no_work(tmp_path: Path) -> None:
 def test_deeply_nested_xmp_is_no_trouble(tmp_path: Path, depth: int) -> None:
     nested = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>" + b"<a>" * depth + b"</a>" * depth + b"</x:xmpmeta>"
     (tmp_path / "a.xmp").write_bytes(nested)
-    assert metadata.sidecar(os.fspath(tmp_path / "a.xmp")).claims == ()
+    assert metadata.read_sidecar(os.fspath(tmp_path / "a.xmp")).claims == ()
 
 
 def test_nothing_is_printed_about_a_damaged_file(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -460,7 +460,7 @@ def test_what_is_no_file_is_unreadable_and_nothing_is_waited_for(tmp_path: Path)
 
 def test_a_sidecar_in_xmp_tells_its_dates_as_its_own(tmp_path: Path) -> None:
     (tmp_path / "a.xmp").write_bytes(XMP)
-    found = metadata.sidecar(os.fspath(tmp_path / "a.xmp"))
+    found = metadata.read_sidecar(os.fspath(tmp_path / "a.xmp"))
     assert [(claim.source, claim.text) for claim in found.claims] == [
         (DateSource.SIDECAR_XMP, "2019-07-03T12:34:56.5+02:00"),
         (DateSource.SIDECAR_XMP, "2019-07-03"),
@@ -479,7 +479,7 @@ def test_a_sidecar_in_xmp_tells_its_dates_as_its_own(tmp_path: Path) -> None:
 def test_takeouts_json_tells_time_in_utc_and_place(tmp_path: Path, place: object, expected: tuple[float | None, float | None]) -> None:
     said = {"title": "a.jpg", "photoTakenTime": {"timestamp": "1562157296", "formatted": "…"}, "geoData": place}
     (tmp_path / "a.json").write_text(json.dumps(said), encoding="utf-8-sig")
-    found = metadata.sidecar(os.fspath(tmp_path / "a.json"))
+    found = metadata.read_sidecar(os.fspath(tmp_path / "a.json"))
     assert found.claims == (DateClaim(DateSource.SIDECAR_JSON, "2019-07-03 12:34:56", "", "+00:00"),)
     assert (found.latitude, found.longitude) == expected
 
@@ -490,12 +490,14 @@ def test_takeouts_json_tells_time_in_utc_and_place(tmp_path: Path, place: object
 def test_what_is_no_sidecar_is_unreadable(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(Unreadable):
-        metadata.sidecar(os.fspath(tmp_path / "a.json"))
+        metadata.read_sidecar(os.fspath(tmp_path / "a.json"))
 
 
 def test_a_run_over_jpegs_does_not_load_what_it_does_not_need(tmp_path: Path) -> None:
     path = build.jpeg(tmp_path / "a.jpg", date=WHEN)
-    code = "import sys; from lib.analysis import metadata; before = set(sys.modules); metadata.read(sys.argv[1]); print(*before, *sys.modules)"
+    code = (
+        "import sys; from lib.analysis import metadata; before = set(sys.modules); metadata.read(sys.argv[1]); print(*before, *sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code, os.fspath(path)], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"PIL", "av", "exifread", "pillow_heif", "numpy"}.isdisjoint(done.stdout.split())
     light = subprocess.run(

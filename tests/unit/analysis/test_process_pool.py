@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.analysis.process_pool import ask
+from lib.analysis.process_pool import run_in_pool
 from lib.model import Failure, Unreadable
 
 
@@ -50,17 +50,17 @@ def die_once(folder: str, item: str) -> str:
 
 
 def answers(items: list[str], **options: float) -> dict[str, str | Failure]:
-    return dict(ask(behave, items, workers=2, limit=options.get("limit", 60.0), batch=int(options.get("batch", 250))))
+    return dict(run_in_pool(behave, items, workers=2, limit=options.get("limit", 60.0), batch=int(options.get("batch", 250))))
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 @pytest.mark.parametrize("batch", [1, 7, 250])
 def test_every_item_is_answered_once(workers: int, batch: int) -> None:
-    assert sorted(ask(square, range(300), workers=workers, batch=batch)) == [(n, n * n) for n in range(300)]
+    assert sorted(run_in_pool(square, range(300), workers=workers, batch=batch)) == [(n, n * n) for n in range(300)]
 
 
 def test_nothing_to_ask_is_no_work() -> None:
-    assert list(ask(square, [], workers=2)) == []
+    assert list(run_in_pool(square, [], workers=2)) == []
 
 
 def test_a_bad_file_is_a_failure_with_its_reason() -> None:
@@ -89,7 +89,7 @@ def test_a_file_that_hangs_is_named_and_the_rest_go_on() -> None:
 
 def test_a_bystander_has_a_second_chance(tmp_path: Path) -> None:
     items = [*map(str, range(20)), "shot", *map(str, range(20, 40))]
-    assert dict(ask(partial(die_once, os.fspath(tmp_path)), items, workers=1)) == {item: item for item in items}
+    assert dict(run_in_pool(partial(die_once, os.fspath(tmp_path)), items, workers=1)) == {item: item for item in items}
     assert (tmp_path / "shot").exists()
 
 
@@ -102,7 +102,7 @@ def test_items_are_drawn_as_answers_come() -> None:
             drawn += 1
             yield drawn
 
-    stream = ask(square, endless(), workers=2, batch=10)
+    stream = run_in_pool(square, endless(), workers=2, batch=10)
     assert next(stream)[0] in range(1, 100)
     assert drawn < 100
     stream.close()  # type: ignore[attr-defined]  # it is a generator, told as the iterator that it is for its readers
@@ -124,11 +124,11 @@ def test_what_else_to_ask_is_found_while_the_workers_are_busy(tmp_path: Path) ->
         Path(path).touch()
         yield path
 
-    assert list(ask(await_file, search(), workers=1, batch=1, limit=30, ahead=True)) == [(path, True)] * 3
+    assert list(run_in_pool(await_file, search(), workers=1, batch=1, limit=30, ahead=True)) == [(path, True)] * 3
 
 
 def test_closing_it_leaves_no_process_behind() -> None:
-    stream = ask(behave, ["a", "hang", "hang", "hang"], workers=2, batch=1)
+    stream = run_in_pool(behave, ["a", "hang", "hang", "hang"], workers=2, batch=1)
     assert next(stream) == ("a", "A")
     stream.close()  # type: ignore[attr-defined]  # as above
     assert multiprocessing.active_children() == []
@@ -139,14 +139,14 @@ def test_it_works_where_processes_cannot_be_forked() -> None:
     other = threading.Thread(target=stop.wait)
     other.start()
     try:
-        assert sorted(ask(square, range(20), workers=2)) == [(n, n * n) for n in range(20)]
+        assert sorted(run_in_pool(square, range(20), workers=2)) == [(n, n * n) for n in range(20)]
     finally:
         stop.set()
         other.join()
 
 
 def test_an_item_is_named_as_the_caller_wants() -> None:
-    (answer,) = ask(behave, ["bad"], workers=1, name=partial(os.path.join, "folder"))
+    (answer,) = run_in_pool(behave, ["bad"], workers=1, name=partial(os.path.join, "folder"))
     assert answer == ("bad", Failure(os.path.join("folder", "bad"), "is no picture"))
 
 
@@ -157,5 +157,5 @@ def shout(item: int) -> int:
 
 
 def test_what_libraries_say_of_broken_files_is_not_shown(capfd: pytest.CaptureFixture[str]) -> None:
-    assert list(ask(shout, [1, 2], workers=1)) == [(1, 1), (2, 2)]
+    assert list(run_in_pool(shout, [1, 2], workers=1)) == [(1, 1), (2, 2)]
     assert capfd.readouterr().err == "Python: 1\nPython: 2\n"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from lib.dates.date_text import parse_offset, stated
+from lib.dates.date_text import parse_date, parse_offset
 
 NOON = datetime(2019, 7, 3, 12, 34, 56)
 
@@ -36,14 +36,14 @@ NOON = datetime(2019, 7, 3, 12, 34, 56)
     ],
 )
 def test_a_date_and_time_is_understood(text: str, moment: datetime, hours: int | None) -> None:
-    date = stated(text)
+    date = parse_date(text)
     assert date is not None
     assert (date.moment, date.offset, date.has_time) == (moment, None if hours is None else timedelta(hours=hours), True)
 
 
 @pytest.mark.parametrize("text", ["2019:07:03", "2019-07-03", "20190703", "3 July 2019", "Jul 3, 2019"])
 def test_a_day_alone_is_told_as_such(text: str) -> None:
-    date = stated(text)
+    date = parse_date(text)
     assert date is not None
     assert (date.moment, date.has_time) == (datetime(2019, 7, 3), False)
 
@@ -68,14 +68,14 @@ def test_a_day_alone_is_told_as_such(text: str) -> None:
     ],
 )
 def test_what_is_no_date_is_none(text: str) -> None:
-    assert stated(text) is None
+    assert parse_date(text) is None
 
 
 def test_digits_and_offset_from_other_tags_count_where_the_text_has_none() -> None:
-    date = stated("2019:07:03 12:34:56", "7", "+05:30")
+    date = parse_date("2019:07:03 12:34:56", "7", "+05:30")
     assert date is not None
     assert (date.moment.microsecond, date.offset) == (700_000, timedelta(hours=5, minutes=30))
-    date = stated("2019-07-03T12:34:56.25+02:00", "7", "+05:30")
+    date = parse_date("2019-07-03T12:34:56.25+02:00", "7", "+05:30")
     assert date is not None
     assert (date.moment.microsecond, date.offset) == (250_000, timedelta(hours=2))
 
@@ -86,7 +86,7 @@ def test_what_is_no_offset_is_none(text: str) -> None:
 
 
 def test_utc_is_told_from_an_offset_of_nothing() -> None:
-    zulu, greenwich = stated("2019-07-03T12:34:56Z"), stated("2019-07-03T12:34:56+00:00")
+    zulu, greenwich = parse_date("2019-07-03T12:34:56Z"), parse_date("2019-07-03T12:34:56+00:00")
     assert zulu is not None and zulu.is_utc
     assert greenwich is not None and not greenwich.is_utc
     assert zulu.offset == greenwich.offset == timedelta(0)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from lib.dates.file_name_dates import dated
+from lib.dates.file_name_dates import date_in_name
 
 NOON = datetime(2019, 7, 3, 12, 34, 56)
 MILLIS = NOON.replace(microsecond=789_000)
@@ -29,7 +29,7 @@ MILLIS = NOON.replace(microsecond=789_000)
     ],
 )
 def test_names_that_tell_utc(name: str, moment: datetime) -> None:
-    date = dated(name)
+    date = date_in_name(name)
     assert date is not None
     assert (date.moment, date.is_utc, date.has_time) == (moment, True, True)
 
@@ -93,7 +93,7 @@ def test_names_that_tell_utc(name: str, moment: datetime) -> None:
     ],
 )
 def test_names_that_tell_wall_time(name: str, moment: datetime) -> None:
-    date = dated(name)
+    date = date_in_name(name)
     assert date is not None
     assert (date.moment.replace(microsecond=0), date.is_utc, date.has_time) == (moment.replace(microsecond=0), False, True)
     assert date.moment.microsecond in (moment.microsecond, 0)
@@ -116,7 +116,7 @@ def test_names_that_tell_wall_time(name: str, moment: datetime) -> None:
     ],
 )
 def test_names_that_tell_a_day(name: str) -> None:
-    date = dated(name)
+    date = date_in_name(name)
     assert date is not None
     assert (date.moment, date.is_utc, date.has_time) == (datetime(2019, 7, 3), False, False)
 
@@ -155,4 +155,4 @@ def test_names_that_tell_a_day(name: str) -> None:
     ],
 )
 def test_names_that_tell_nothing(name: str) -> None:
-    assert dated(name) is None
+    assert date_in_name(name) is None

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.duplicates import keeper
-from lib.duplicates.model import Candidate, DuplicateGroup, Facts, Kind, Member, Place, Proposal
+from lib.duplicates.model import Candidate, DuplicateGroup, Kind, KnownFacts, Location, Member, Proposal
 from lib.model import CaptureDate, DateSource, MediaFile
 
 NOON = datetime(2019, 7, 3, 12)
@@ -22,10 +22,10 @@ def captured(moment: datetime = NOON, source: DateSource = DateSource.EXIF_ORIGI
 
 
 def some(
-    name: str = "a.jpg", *, size: int = 1000, mtime: int = 5, folder: str = "/photos", place: Place = Place.INPUT, order: int = 1
+    name: str = "a.jpg", *, size: int = 1000, mtime: int = 5, folder: str = "/photos", place: Location = Location.INPUT, order: int = 1
 ) -> Candidate:
     file = MediaFile(folder, name, size, mtime, 0, 1, 0)
-    return Candidate(file, folder, place, order, f"sum of {name}", Facts("jpeg", 400, 300))
+    return Candidate(file, folder, place, order, f"sum of {name}", KnownFacts("jpeg", 400, 300))
 
 
 def having(candidate: Candidate, **facts: object) -> Candidate:
@@ -35,8 +35,8 @@ def having(candidate: Candidate, **facts: object) -> Candidate:
 @pytest.mark.parametrize(
     ("better", "worse", "reason"),
     [
-        (some("z.jpg", place=Place.REFERENCE), having(some(), width=4000), "in a reference folder"),
-        (some("z.jpg"), having(some(place=Place.OFFLINE), width=4000), "on a drive that is connected"),
+        (some("z.jpg", place=Location.REFERENCE), having(some(), width=4000), "in a reference folder"),
+        (some("z.jpg"), having(some(place=Location.OFFLINE), width=4000), "on a drive that is connected"),
         (some("z.jpg", order=0), having(some(), width=4000), "its folder was put first"),
         (having(some("z.jpg"), width=4000), having(some(size=9999), camera="Canon"), "most pixels (4000 x 300)"),
         (having(some("z.heic"), format="heif"), having(some(), camera="Canon"), "HEIF as the camera made it"),
@@ -77,21 +77,21 @@ def test_the_files_of_a_set_are_kept_at_one_place() -> None:
     assert keeper.best_first([old_video, new_video])[0] is new_video
 
 
-PLACES = st.sampled_from(Place)
+PLACES = st.sampled_from(Location)
 
 
 @given(st.lists(PLACES, min_size=1, max_size=6), st.booleans())
-def test_a_certain_group_keeps_its_first_and_proposes_only_what_may_go(places: list[Place], within: bool) -> None:
+def test_a_certain_group_keeps_its_first_and_proposes_only_what_may_go(places: list[Location], within: bool) -> None:
     copies = [some(f"{number}.jpg", place=place)._replace(checksum="x") for number, place in enumerate(places)]
     group = keeper.identical(copies, within_reference=within)
     if group is None:
-        told = [place for place in places if place is not Place.REFERENCE]
-        assert len(places) < 2 or set(places) == {Place.OFFLINE} or (not within and not told)
+        told = [place for place in places if place is not Location.REFERENCE]
+        assert len(places) < 2 or set(places) == {Location.OFFLINE} or (not within and not told)
         return
     assert group.members[0].proposal is Proposal.KEEP
-    assert group.members[0].candidate.place is not Place.OFFLINE or Place.INPUT not in places
+    assert group.members[0].candidate.place is not Location.OFFLINE or Location.INPUT not in places
     for member in group.members[1:]:
-        assert (member.proposal is Proposal.REMOVE) == (member.candidate.place is Place.INPUT)
+        assert (member.proposal is Proposal.REMOVE) == (member.candidate.place is Location.INPUT)
     assert group.gain == 1000 * sum(member.proposal is Proposal.REMOVE for member in group.members)
 
 
@@ -161,7 +161,7 @@ def test_every_pair_is_in_a_group_and_every_group_holds_pairs_only(pairs: dict[t
 def test_what_belongs_together_and_what_is_only_in_references_is_no_group() -> None:
     together = [some(name)._replace(set_number=3) for name in "ab"]
     assert list(keeper.alike(dict(enumerate(together)), {(0, 1): 1.0})) == []
-    references = [some(name, place=Place.REFERENCE) for name in "ab"]
+    references = [some(name, place=Location.REFERENCE) for name in "ab"]
     assert list(keeper.alike(dict(enumerate(references)), {(0, 1): 1.0})) == []
     assert len(list(keeper.alike(dict(enumerate(references)), {(0, 1): 1.0}, within_reference=True))) == 1
 

@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.duplicates import removal_rules
-from lib.duplicates.removal_rules import Row, Seen
+from lib.duplicates.removal_rules import ReportRow, SeenFile
 from lib.model import BadRequest, Companion, FileSet, MediaFile, Role
 
 
-def line(group: str, action: str, path: str, *, kind: str = "identical", checksum: str = "x", location: str = "") -> Row:
-    return Row(group, kind, action, path, checksum, location)
+def line(group: str, action: str, path: str, *, kind: str = "identical", checksum: str = "x", location: str = "") -> ReportRow:
+    return ReportRow(group, kind, action, path, checksum, location)
 
 
-def seen(*paths: str, checksum: str = "x") -> dict[str, Seen]:
-    return {path: Seen(MediaFile("", path, 1, 1, 1, 1, number), checksum) for number, path in enumerate(paths, 1)}
+def seen(*paths: str, checksum: str = "x") -> dict[str, SeenFile]:
+    return {path: SeenFile(MediaFile("", path, 1, 1, 1, 1, number), checksum) for number, path in enumerate(paths, 1)}
 
 
 @pytest.mark.parametrize(
@@ -43,12 +43,12 @@ def test_another_word_stops_everything() -> None:
         ([line("1", "keep", "a"), line("1", "remove", "b", checksum="")], seen("a", "b"), "no checksum"),
         (
             [line("1", "keep", "a"), line("1", "remove", "b")],
-            {**seen("a", "b"), "b": Seen(trouble="it is not there any more")},
+            {**seen("a", "b"), "b": SeenFile(trouble="it is not there any more")},
             "not there",
         ),
         (
             [line("1", "keep", "a"), line("1", "remove", "b")],
-            {**seen("b"), "a": Seen(trouble="it is not there any more")},
+            {**seen("b"), "a": SeenFile(trouble="it is not there any more")},
             "a: it is not there",
         ),
         ([line("1", "keep", "a"), line("1", "remove", "b")], {**seen("a"), **seen("b")}, "the same file under another name"),
@@ -66,7 +66,7 @@ def test_another_word_stops_everything() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_file_stays_for_a_reason(rows: list[Row], now: dict[str, Seen], reason: str) -> None:
+def test_a_file_stays_for_a_reason(rows: list[ReportRow], now: dict[str, SeenFile], reason: str) -> None:
     going, refused = removal_rules.removals(rows, now)
     assert "b" not in {removal.path for removal in going}
     assert any(failure.path == "b" and reason in failure.reason for failure in refused), refused
@@ -74,7 +74,7 @@ def test_a_file_stays_for_a_reason(rows: list[Row], now: dict[str, Seen], reason
 
 def test_a_file_goes_for_one_that_is_still_good() -> None:
     rows = [line("1", "", "gone"), line("1", "keep", "good"), line("1", "remove", "spare")]
-    (removal,), refused = removal_rules.removals(rows, {**seen("good", "spare"), "gone": Seen(trouble="it is not there any more")})
+    (removal,), refused = removal_rules.removals(rows, {**seen("good", "spare"), "gone": SeenFile(trouble="it is not there any more")})
     assert (removal.path, removal.twin, refused) == ("spare", "good", [])
 
 
@@ -89,8 +89,8 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.sets(st.sampled_from("abcdef")))
-def test_of_each_group_that_is_touched_a_good_file_stays(rows: list[Row], broken: set[str]) -> None:
-    now = {**seen(*"abcdef"), **{path: Seen(trouble="it is not there any more") for path in broken}}
+def test_of_each_group_that_is_touched_a_good_file_stays(rows: list[ReportRow], broken: set[str]) -> None:
+    now = {**seen(*"abcdef"), **{path: SeenFile(trouble="it is not there any more") for path in broken}}
     going, refused = removal_rules.removals(rows, now)
     gone = {removal.path for removal in going}
     for group in "123":

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageOps
 
-from lib.analysis.appearance import appearance_of, look
-from lib.duplicates.hamming import near
+from lib.analysis.appearance import appearance_of, read_appearance
+from lib.duplicates.hamming import neighbours
 from lib.duplicates.similarity import Looks, alike, as_stored, turned_alike
 from tests import build
 
@@ -32,17 +32,17 @@ def test_all_hashes_within_a_distance_are_found(seed: int, distance: int) -> Non
     hashes = hashes_with_neighbours(120, seed)
     apart = np.bitwise_count(hashes[:, None] ^ hashes[None, :])
     wanted = {(one, other) for one, other in np.argwhere(apart <= distance).tolist() if one < other}
-    assert {tuple(pair) for pair in near(hashes, distance).tolist()} == wanted
-    between = {tuple(pair) for pair in near(hashes[:60], distance, hashes).tolist()}
+    assert {tuple(pair) for pair in neighbours(hashes, distance).tolist()} == wanted
+    between = {tuple(pair) for pair in neighbours(hashes[:60], distance, hashes).tolist()}
     assert between == {(one, other) for one, other in np.argwhere(apart[:60] <= distance).tolist() if one != other}
-    met = {tuple(pair) for pair in near(hashes, distance, farthest=11).tolist()}
+    met = {tuple(pair) for pair in neighbours(hashes, distance, farthest=11).tolist()}
     assert wanted <= met <= {(one, other) for one, other in np.argwhere(apart <= 11).tolist()}
 
 
 def test_very_many_equal_hashes_are_looked_at_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lib.duplicates.hamming._MOST_CANDIDATES", 50)
-    assert len(near(np.zeros(40, np.uint64), 8)) == 40 * 39 // 2
-    assert near(np.array([], np.uint64), 8).shape == (0, 2)
+    assert len(neighbours(np.zeros(40, np.uint64), 8)) == 40 * 39 // 2
+    assert neighbours(np.array([], np.uint64), 8).shape == (0, 2)
 
 
 def looks_of(*images: Image.Image) -> Looks:
@@ -92,9 +92,9 @@ def test_pictures_of_very_different_shapes_are_not_alike() -> None:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_that_only_the_flag_turns_is_found(tmp_path: Path, orientation: int) -> None:
     looks = Looks()
-    looks.add(look(str(build.jpeg(tmp_path / "plain.jpg", 1))))
-    looks.add(look(str(build.jpeg(tmp_path / "turned.jpg", 1, orientation=orientation))))
-    looks.add(look(str(build.jpeg(tmp_path / "stranger.jpg", 2, orientation=orientation))))
+    looks.add(read_appearance(str(build.jpeg(tmp_path / "plain.jpg", 1))))
+    looks.add(read_appearance(str(build.jpeg(tmp_path / "turned.jpg", 1, orientation=orientation))))
+    looks.add(read_appearance(str(build.jpeg(tmp_path / "stranger.jpg", 2, orientation=orientation))))
     assert list(turned_alike(looks, [1, orientation, orientation], 0.98)) == ([] if orientation == 1 else [(0, 1)])
 
 

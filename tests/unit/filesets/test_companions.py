@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lib.files.names import split_name
 from lib.filesets import name_patterns
 from lib.filesets.companion_names import new_names
-from lib.filesets.companions import Gathered, gather
+from lib.filesets.companions import GroupedFiles, group_files
 from lib.model import CaptureDate, DateSource, FileSet, MediaFile, Metadata, Role
 
 NOON = datetime(2019, 7, 3, 12, 34, 56)
@@ -54,15 +54,15 @@ def file(name: str, folder: str = "card", size: int = 1000) -> MediaFile:
     return MediaFile(folder, name, size, 0, 0, 0, 0)
 
 
-def gathered(content: Mapping[str, Shot | None] | Sequence[str], folder: str = "card") -> Gathered:
+def gathered(content: Mapping[str, Shot | None] | Sequence[str], folder: str = "card") -> GroupedFiles:
     shots = content if isinstance(content, Mapping) else dict.fromkeys(content)
     files = [file(name, folder, shot.size if shot else 1000) for name, shot in shots.items()]
     facts = {f.path: shot.facts for f in files if (shot := shots[f.name])}
     dates = {f.path: date for f in files if (shot := shots[f.name]) and (date := shot.date)}
-    return gather(files, facts, dates)
+    return group_files(files, facts, dates)
 
 
-def story(found: Gathered) -> dict[str, dict[str, Role]]:
+def story(found: GroupedFiles) -> dict[str, dict[str, Role]]:
     """Main file's name to its companions' names and roles."""
     return {each.main.name: {companion.file.name: companion.role for companion in each.companions} for each in found.sets}
 
@@ -282,7 +282,7 @@ def test_copies_of_a_live_photo_pair_by_name() -> None:
 def test_an_identifier_joins_halves_with_different_names_in_one_folder_only() -> None:
     assert story(gathered({"a.jpg": Shot(content_id="A"), "b.mov": Shot(content_id="A")})) == {"a.jpg": {"b.mov": LIVE}}
     files = [file("a.jpg", "here"), file("b.mov", "there")]
-    assert len(gather(files, {f.path: Metadata("x", content_id="A") for f in files}, {}).sets) == 2
+    assert len(group_files(files, {f.path: Metadata("x", content_id="A") for f in files}, {}).sets) == 2
 
 
 def test_a_video_goes_with_one_photo_and_a_photo_with_one_video() -> None:

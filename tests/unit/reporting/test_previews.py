@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from lib.model import Failure, Unreadable
-from lib.reporting.previews import LARGE, Sitting, make_preview, make_previews, needs_large, preview_name
+from lib.reporting.previews import LARGE, PreviewRequest, make_preview, make_previews, needs_large, preview_name
 from tests import build
 
 
@@ -43,7 +43,7 @@ def test_a_turned_photo_stands_upright_and_its_tags_stay_behind(tmp_path: Path, 
 def test_copies_share_a_preview_and_a_second_run_makes_none(tmp_path: Path) -> None:
     one, two = build.jpeg(tmp_path / "1.jpg", 1), build.jpeg(tmp_path / "2.jpg", 1)
     other = build.jpeg(tmp_path / "3.jpg", 2)
-    sittings = [Sitting(str(one), "same"), Sitting(str(two), "same"), Sitting(str(other), "other", LARGE)]
+    sittings = [PreviewRequest(str(one), "same"), PreviewRequest(str(two), "same"), PreviewRequest(str(other), "other", LARGE)]
     first = dict(make_previews(sittings, tmp_path / "files", workers=2))
     assert set(first) == set(sittings)
     assert {p.name for p in (tmp_path / "files").iterdir()} == {preview_name("same"), preview_name("other", LARGE)}
@@ -55,7 +55,11 @@ def test_copies_share_a_preview_and_a_second_run_makes_none(tmp_path: Path) -> N
 
 def test_a_copy_that_cannot_be_read_leaves_the_turn_to_the_next(tmp_path: Path) -> None:
     good = build.jpeg(tmp_path / "good.jpg", 1)
-    sittings = [Sitting(str(tmp_path / "gone.jpg"), "same"), Sitting(str(good), "same"), Sitting(str(tmp_path / "lost.jpg"), "lost")]
+    sittings = [
+        PreviewRequest(str(tmp_path / "gone.jpg"), "same"),
+        PreviewRequest(str(good), "same"),
+        PreviewRequest(str(tmp_path / "lost.jpg"), "lost"),
+    ]
     answers = dict(make_previews(sittings, tmp_path / "files", workers=1))
     assert answers[sittings[1]] == preview_name("same")
     assert all(isinstance(answers[sitting], Failure) for sitting in (sittings[0], sittings[2]))

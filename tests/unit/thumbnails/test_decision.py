@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.thumbnails import candidates, decision, selection_names, verification
-from lib.thumbnails.decision import Clue, Match, Seen, Status
+from lib.thumbnails.decision import Clue, ExaminedThumbnail, Match, Status
 
 PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG_3.jpg", *(f"/c/{n}.jpg" for n in range(5, 30))]
 
@@ -28,7 +28,7 @@ def judge(*thumbnails: Sequence[Clue], detail: float = 50.0, preferred: Sequence
         return 0.95 if decision.family(PATHS[one]) == decision.family(PATHS[other]) else 0.1
 
     album = decision.Album(PATHS, likeness, lambda one, other: False, preferred, lambda photo: PATHS[photo].endswith("CR2"))
-    return decision.decide([Seen("s", str(n), detail, tuple(clues)) for n, clues in enumerate(thumbnails)], album)
+    return decision.decide([ExaminedThumbnail("s", str(n), detail, tuple(clues)) for n, clues in enumerate(thumbnails)], album)
 
 
 def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) -> tuple[Status, int | None]:
@@ -152,10 +152,10 @@ def test_the_canonical_box_forgives_the_rounding_of_sizes() -> None:
 
 def test_places_in_selected() -> None:
     rows = [
-        selection_names.Row("s", "Image(10).jpg", "matched", "/b/x.jpg"),
-        selection_names.Row("s", "Image(2).jpg", "Matched ", "/a/X.jpg", ("/c/x.jpg",)),
-        selection_names.Row("s", "Image(3).jpg", "matched", "/a/X.jpg"),
-        selection_names.Row("t", "1.jpg", "review", "/a/X.jpg"),
+        selection_names.MatchRow("s", "Image(10).jpg", "matched", "/b/x.jpg"),
+        selection_names.MatchRow("s", "Image(2).jpg", "Matched ", "/a/X.jpg", ("/c/x.jpg",)),
+        selection_names.MatchRow("s", "Image(3).jpg", "matched", "/a/X.jpg"),
+        selection_names.MatchRow("t", "1.jpg", "review", "/a/X.jpg"),
     ]
     assert selection_names.wanted(rows, number=False, with_alternatives=False) == {
         "selected/s/X.jpg": "/a/X.jpg",

@@ -110,13 +110,13 @@ class _new:
 @pytest.mark.parametrize("change", ["grows", "shrinks", "is replaced", "is touched", "vanishes", "becomes a link", "becomes a pipe"])
 @pytest.mark.parametrize("deed", [move, copy, remove])
 @posix
-def test_a_source_that_changed_since_it_was_read_is_left_alone(tmp_path: Path, change: str, deed: object) -> None:
+def test_a_source_that_changed_since_it_was_read_is_left_alone(tmp_path: Path, change: str, kind: object) -> None:
     photo = write(tmp_path / "source/a.jpg", "photo")
     write(tmp_path / "album/kept.jpg", "photo")
     operation = (
         remove(photo, tmp_path / "album", "kept.jpg")
-        if deed is remove
-        else (move if deed is move else copy)(photo, tmp_path / "album", "a.jpg")
+        if kind is remove
+        else (move if kind is move else copy)(photo, tmp_path / "album", "a.jpg")
     )
     if change == "grows":
         photo.write_text("photo and more")
@@ -171,7 +171,7 @@ def test_a_file_that_takes_the_name_at_the_last_moment_is_not_unlinked_in_its_pl
         monkeypatch.setattr(file_transfer, "require", replaced_behind_its_back)
         with pytest.raises(file_transfer.Refused, match="changed since it was read"):
             kept = identity(tmp_path / "album/kept.jpg")
-            file_transfer.let_go(source, "a.jpg", identity(photo), ".aside", target, "kept.jpg", kept)
+            file_transfer.unlink_verified(source, "a.jpg", identity(photo), ".aside", target, "kept.jpg", kept)
     assert operation.source.size == 5
     assert files(tmp_path) == {"source/a.jpg": "another picture", "album/kept.jpg": "photo"}
 
@@ -217,7 +217,7 @@ def test_a_link_planted_in_the_album_leads_nowhere(tmp_path: Path, place: str) -
     link = tmp_path / "album" / place
     link.parent.mkdir(parents=True)
     link.symlink_to(outside if place != "2019/07/a.jpg" else outside / "a.jpg")
-    operations = [deed(photo, tmp_path / "album", "2019/07/a.jpg") for deed in (move, copy)]
+    operations = [kind(photo, tmp_path / "album", "2019/07/a.jpg") for kind in (move, copy)]
     assert all(outcome.result is Result.FAILED for outcome in carry_out(tmp_path / "album", operations))
     assert files(tmp_path) == {"source/a.jpg": "photo"} and list(outside.iterdir()) == []
 

@@ -12,7 +12,7 @@ import pytest
 from lib.model import BadRequest
 from lib.transfer import journal
 from lib.transfer.journal import Progress, Run
-from lib.transfer.operation import Deed
+from lib.transfer.operation import OperationKind
 from tests.moves import NOW, carry_out, copy, media, move, remove, write
 
 
@@ -113,7 +113,7 @@ def test_a_move_whose_source_was_kept_is_read_back_as_a_copy(album: Path) -> Non
     writing.mark([0], Progress.KEPT, sync=False)
     writing.end("complete")
     run = only_run(album)
-    assert [(operation.deed, run.progress[0]) for operation in run.operations] == [(Deed.COPY, Progress.DONE)]
+    assert [(operation.kind, run.progress[0]) for operation in run.operations] == [(OperationKind.COPY, Progress.DONE)]
 
 
 def test_a_journal_that_the_disk_did_not_keep_is_found_out_before_anything_is_done(album: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ from lib.transfer import lock
 
 ROOT = Path(__file__).parents[3]
 HOLDER = (
-    "import sys; from lib.transfer import lock; held = lock.hold(sys.argv[1], '.own'); held.__enter__(); print('held', flush=True); sys.stdin.read()"
+    "import sys; from lib.transfer import lock; held = lock.hold(sys.argv[1], '.own'); held.__enter__(); "
+    "print('held', flush=True); sys.stdin.read()"
 )
 
 

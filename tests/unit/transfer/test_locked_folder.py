@@ -11,7 +11,7 @@ import pytest
 from lib.analysis.index import Index
 from lib.model import BadRequest
 from lib.transfer import batches, execution, file_transfer, journal, locked_folder, manifest
-from lib.transfer.operation import Deed, Outcome, Result
+from lib.transfer.operation import OperationKind, Outcome, Result
 from tests.moves import NOW, carry_out, files, media, move, plan, write
 
 
@@ -100,7 +100,7 @@ def test_a_full_disk_ends_the_copying_but_not_the_report(tmp_path: Path, monkeyp
         return pour(reading, writing, checksum, lambda count: None)
 
     monkeypatch.setattr(file_transfer, "_pour", filling)
-    outcomes = carry_out(album, [plan(Deed.COPY, photo, album, photo.name) for photo in photos])
+    outcomes = carry_out(album, [plan(OperationKind.COPY, photo, album, photo.name) for photo in photos])
     failed = [outcome for outcome in outcomes if outcome.result is Result.FAILED]
     assert len(outcomes) == 150 and len(failed) == 50 and {outcome.reason for outcome in failed} == {"the disk is full"}
     assert written[0] <= 128, "what comes after a full disk is not tried"

@@ -21,7 +21,7 @@ from lib.files import volumes
 from lib.files.scanning import scan
 from lib.model import Failure, MediaFile
 from lib.watch import notifier, open_files
-from lib.watch.arrivals import Watch
+from lib.watch.arrivals import ArrivalWatcher
 
 DEADLINE = 30.0  # seconds after which a condition that does not come true fails its test
 
@@ -47,7 +47,7 @@ def writer(path: Path, mode: str = "a") -> Iterator[None]:
 class Attended:
     """A watch at work in a thread of its own."""
 
-    watch: Watch
+    watch: ArrivalWatcher
     told: list[str]
     batches: queue.Queue[set[str]] = field(default_factory=queue.Queue)
 
@@ -59,7 +59,7 @@ class Attended:
 @contextlib.contextmanager
 def watching(*roots: Path, settle: float = 0.2, poll: float | None = None) -> Iterator[Attended]:
     told: list[str] = []
-    attended = Attended(Watch([os.fspath(root) for root in roots], settle=settle, poll=poll, tell=told.append), told)
+    attended = Attended(ArrivalWatcher([os.fspath(root) for root in roots], settle=settle, poll=poll, tell=told.append), told)
     stop = threading.Event()
 
     def work() -> None:
@@ -101,19 +101,19 @@ def test_a_file_that_a_program_writes_to_is_held(tmp_path: Path, without_leases:
         monkeypatch.setattr(open_files, "_has_writer", lambda path: None)
     files = [media(tmp_path / "a.jpg"), media(tmp_path / "b.jpg")]
     with writer(tmp_path / "a.jpg"):
-        assert open_files.held_open(files) == files[:1]
-    assert open_files.held_open(files) == []
+        assert open_files.open_for_writing(files) == files[:1]
+    assert open_files.open_for_writing(files) == []
 
 
 @linux
 def test_a_file_that_a_program_reads_is_not_held(tmp_path: Path) -> None:
     drop(tmp_path, "a")
     with writer(tmp_path / "a.jpg", "r"):
-        assert open_files.held_open([media(tmp_path / "a.jpg")]) == []
+        assert open_files.open_for_writing([media(tmp_path / "a.jpg")]) == []
 
 
 def test_a_file_that_is_gone_is_not_held(tmp_path: Path) -> None:
-    assert open_files.held_open([MediaFile(os.fspath(tmp_path), "a.jpg", 1, 0, 0, 0, 0)]) == []
+    assert open_files.open_for_writing([MediaFile(os.fspath(tmp_path), "a.jpg", 1, 0, 0, 0, 0)]) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks for the types of Linux")
@@ -169,7 +169,7 @@ def test_a_file_is_waited_for_while_its_writer_has_it_open(tmp_path: Path) -> No
         assert folder.gives() == names
 
 
-def count_calls(watch: Watch) -> list[None]:
+def count_calls(watch: ArrivalWatcher) -> list[None]:
     looks: list[None] = []
     look = watch._look
 

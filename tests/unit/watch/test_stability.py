@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.model import MediaFile
-from lib.watch.stability import PATIENCE, Settling, is_unfinished
+from lib.watch.stability import PATIENCE, StabilityTracker, is_unfinished
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Folder:
     given: list[list[str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.settling = Settling(self.settle)
+        self.settling = StabilityTracker(self.settle)
 
     def put(self, *names: str, size: int = 100, written: int = 1) -> Folder:
         self.files.update(dict.fromkeys(names, (size, written)))
@@ -199,11 +199,11 @@ def test_every_version_is_given_after_it_stood_still_and_nothing_is_forgotten(st
     folder = Folder(settle)
     written: dict[str, float] = {}
     given: set[tuple[str, tuple[int, int]]] = set()
-    for number, (name, deed, seconds) in enumerate(steps):
-        if deed == "write":
+    for number, (name, kind, seconds) in enumerate(steps):
+        if kind == "write":
             folder.put(name, written=number)
             written[name] = folder.now + seconds
-        elif deed == "remove":
+        elif kind == "remove":
             folder.files.pop(name, None)
         for each in folder.after(seconds):
             assert folder.now - written[each] >= settle

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lib.album.decision import Action, Decision, Rule
-from lib.transfer.operation import Deed, Operation, Outcome, Result
+from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 
 @dataclass(slots=True)
-class Orders:
+class OperationPlan:
     """Operations in the order in which they have to come, and for each of them the number of the decision that wants it."""
 
     operations: list[Operation] = field(default_factory=list)
@@ -23,21 +23,21 @@ class Orders:
         self.owners.append(owner)
 
 
-def orders(decisions: Sequence[Decision], album: str) -> Orders:
+def plan_operations(decisions: Sequence[Decision], album: str) -> OperationPlan:
     """What has to be done: first what comes into the album, then what becomes of duplicates, whose twins are there by then."""
-    made = Orders()
+    made = OperationPlan()
     for number, decision in enumerate(decisions):
         for displaced, destination in decision.displaces:
-            move = Operation(Deed.MOVE, displaced.file, album, destination, displaced.checksum, displaced.sha256, decision.group)
+            move = Operation(OperationKind.MOVE, displaced.file, album, destination, displaced.checksum, displaced.sha256, decision.group)
             made.add(number, move)
         if decision.action in (Action.MOVED, Action.COPIED, Action.SUPERSEDED):
             made.add(number, _arrival(decision, album))
     for number, decision in enumerate(decisions):
         if decision.action is Action.DUPLICATE and decision.subject:
             if decision.destination:
-                made.add(number, replace(_arrival(decision, album), deed=Deed.MOVE, group=0))
+                made.add(number, replace(_arrival(decision, album), kind=OperationKind.MOVE, group=0))
             elif decision.removes:
-                made.add(number, replace(_arrival(decision, album), deed=Deed.REMOVE, destination=decision.kept, group=0))
+                made.add(number, replace(_arrival(decision, album), kind=OperationKind.REMOVE, destination=decision.kept, group=0))
     return made
 
 
@@ -45,11 +45,11 @@ def _arrival(decision: Decision, album: str) -> Operation:
     subject = decision.subject
     if subject is None:
         raise ValueError("only a studied file goes into an album")
-    deed = Deed.COPY if decision.copies else Deed.MOVE
-    return Operation(deed, decision.file, album, decision.destination, subject.checksum, subject.sha256, decision.group)
+    kind = OperationKind.COPY if decision.copies else OperationKind.MOVE
+    return Operation(kind, decision.file, album, decision.destination, subject.checksum, subject.sha256, decision.group)
 
 
-def settled(decisions: Sequence[Decision], made: Orders, outcomes: Iterable[Outcome]) -> list[Decision]:
+def apply_outcomes(decisions: Sequence[Decision], made: OperationPlan, outcomes: Iterable[Outcome]) -> list[Decision]:
     """The decisions as they turned out, with reasons: what could not be done is FAILED, what did not get its turn before the person
     stopped the run is SKIPPED, what could only be copied is COPIED, and a duplicate of what did not come in is none.
     """
