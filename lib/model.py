@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os.path
+import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -87,6 +87,11 @@ class MediaFile(NamedTuple):
     ctime_ns: int
     device: int
     inode: int
+
+    @classmethod
+    def of(cls, folder: str, name: str, status: os.stat_result) -> MediaFile:
+        """The file `name` in `folder` as a stat of it tells."""
+        return cls(folder, name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
 
     @property
     def path(self) -> str:

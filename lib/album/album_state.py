@@ -10,7 +10,7 @@ from datetime import datetime
 
 from lib.album.decision import PictureFacts, SetFacts
 from lib.album.naming import Layout
-from lib.files.names import folded, split_name
+from lib.files.names import fold, split_name
 from lib.model import FileKind, MediaFile
 
 
@@ -46,14 +46,14 @@ def contested(sets: Iterable[SetFacts], album: AlbumState, layout: Layout) -> se
 
 def _family(studied: PictureFacts, layout: Layout) -> str:
     """What those pictures have in common that want one name."""
-    return folded(f"{layout.folder_of(studied)}/{layout.name_of(studied, 1)}")
+    return fold(f"{layout.folder_of(studied)}/{layout.name_of(studied, 1)}")
 
 
 def _taken(studied: PictureFacts, album: AlbumState, layout: Layout) -> Iterator[str]:
     """The album's names that a picture finds taken on its way to a free one."""
     folder = layout.folder_of(studied)
     for number in itertools.count(1):
-        name = album.names.get(folded(f"{folder}/{layout.name_of(studied, number)}"))
+        name = album.names.get(fold(f"{folder}/{layout.name_of(studied, number)}"))
         if name is None:
             return
         yield name
@@ -92,7 +92,7 @@ def stem_key(name: str) -> str:
     stem = split_name(last)[0]
     if is_sidecar(last) and FileKind.of(stem).is_picture:
         stem = split_name(stem)[0]
-    return folded(f"{folder}/{stem}")
+    return fold(f"{folder}/{stem}")
 
 
 def is_sidecar(name: str) -> bool:

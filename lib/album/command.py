@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import itertools
 import os
 import shutil
 import tempfile
@@ -19,6 +18,7 @@ from lib.album.decision import Action, Decision, Rule
 from lib.album.survey import same_picture_predicate, survey
 from lib.analysis.index import Index, default_index_path
 from lib.dates.zones import zone
+from lib.files.names import free_path, is_below
 from lib.files.scanning import scan as walk
 from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
@@ -61,7 +61,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
         raise BadRequest(f"--copy leaves the sources as they are, --duplicates {arguments.duplicates} does not; choose one of them.")
     album = album_root(arguments.output, must_exist=False)
     inputs = _inputs(arguments.input, album)
-    if arguments.copy and any(_is_below(folder, album) for folder in inputs):
+    if arguments.copy and any(is_below(folder, album) for folder in inputs):
         raise BadRequest("--copy from a folder inside the album would fill the album with copies of itself; leave --copy away.")
     layout = naming.Layout(
         naming.check(arguments.folders, "--folders", folders=True),
@@ -90,30 +90,18 @@ def _inputs(given: Sequence[str], album: str) -> list[str]:
     return [
         folder
         for folder in folders
-        if not any(
-            other != folder and _is_below(folder, other) and _is_below(other, album) == _is_below(folder, album) for other in folders
-        )
+        if not any(other != folder and is_below(folder, other) and is_below(other, album) == is_below(folder, album) for other in folders)
     ]
 
 
 def _report_target(asked: str | None, now: datetime) -> Path:
     """Where the report goes: where the person says, else a name in this folder that no report has yet."""
-    return Path(asked).expanduser().absolute() if asked else unused_path(Path.cwd() / report_name(now))
+    return Path(asked).expanduser().absolute() if asked else Path(free_path(os.path.abspath(report_name(now)), os.path.lexists))
 
 
 def report_name(now: datetime) -> str:
     """What a report is called that the person gave no name."""
     return f"import-report-{now:%Y-%m-%d-%H%M%S}.csv"
-
-
-def unused_path(path: Path) -> Path:
-    """The path itself, or with the first number behind its stem that no file has yet."""
-    numbered = (path.with_stem(f"{path.stem}-{number}") if number > 1 else path for number in itertools.count(1))
-    return next(free for free in numbered if not free.exists())
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def album_root(text: str, *, must_exist: bool) -> str:

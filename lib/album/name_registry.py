@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from lib.files.names import folded, shorten, split_name
+from lib.files.names import fold, numbered, split_name
 from lib.model import FileKind
 
 Holder = TypeVar("Holder")
@@ -24,23 +24,23 @@ class NameRegistry(Generic[Holder]):
 
     def is_taken(self, path: str) -> bool:
         """True where a file has this name, or will have."""
-        return folded(path) in self._holders
+        return fold(path) in self._holders
 
     def are_free(self, folder: str, names: Iterable[str], own: Collection[str] = ()) -> bool:
         """True where nobody has any of the names; those in `own` (folded paths) do not count."""
-        return not any(key in self._holders and key not in own for key in (folded(f"{folder}/{name}") for name in names))
+        return not any(key in self._holders and key not in own for key in (fold(f"{folder}/{name}") for name in names))
 
     def holder(self, path: str) -> Holder | None:
         """Who of this run has the name."""
-        return self._holders.get(folded(path))
+        return self._holders.get(fold(path))
 
     def take(self, path: str, holder: Holder | None = None) -> None:
         """Give the name away."""
-        self._holders[folded(path)] = holder
+        self._holders[fold(path)] = holder
 
     def release(self, path: str) -> None:
         """Nobody has the name any more."""
-        self._holders.pop(folded(path), None)
+        self._holders.pop(fold(path), None)
 
     def forget_holders(self) -> None:
         """Names stay taken, by nobody in particular."""
@@ -67,17 +67,10 @@ class NameRegistry(Generic[Holder]):
                 self._seconds.setdefault((family, moment), []).append(number)
 
 
-def numbered(name: str) -> Iterator[str]:
-    """The name, and then with _2, _3 and so on behind its stem."""
-    stem, ending = split_name(name)
-    yield shorten(stem, ending)
-    yield from (shorten(stem, f"_{number}{ending}") for number in itertools.count(2))
-
-
 def further_names(name: str, beside: str) -> Iterator[str]:
     """The name of a companion, and then those that it may have instead; a sidecar's still tells the file that it lies `beside`."""
     if FileKind.of(name) is FileKind.SIDECAR:
         yield name
-        yield from (shorten(beside, f".{number}{split_name(name)[1]}") for number in itertools.count(2))
+        yield from itertools.islice(numbered(beside + split_name(name)[1], ".{}"), 1, None)
     else:
         yield from numbered(name)

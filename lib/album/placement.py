@@ -10,7 +10,7 @@ from lib.album.album_state import AlbumState, inside, is_sidecar, second, stem_k
 from lib.album.decision import Competitor, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import NameRegistry, further_names
 from lib.album.naming import Layout
-from lib.files.names import LONGEST, byte_length, folded
+from lib.files.names import LONGEST, byte_length, fold
 
 SUPERSEDED = "superseded"
 
@@ -97,7 +97,7 @@ class Placement:
     def take_name(self, path: str, companion: PictureFacts) -> None:
         """A companion gets this name."""
         self.vacancy.take(path)
-        self.sidecars[folded(path)] = companion.sha256
+        self.sidecars[fold(path)] = companion.sha256
 
     def forget(self, asked_for: Collection[str]) -> None:
         """Every set has its place: who has which name does not matter any more, nor who has which bytes but those `asked_for`."""
@@ -106,12 +106,12 @@ class Placement:
 
     def _place(self, entry: AlbumEntry) -> None:
         main, here = entry.files.main, inside(self.album, entry.files.main.file)
-        family, moment = folded(f"{entry.folder}/{self.layout.name_of(main, 1)}"), second(main)
+        family, moment = fold(f"{entry.folder}/{self.layout.name_of(main, 1)}"), second(main)
         for number in self.vacancy.numbers(family, moment, from_start=bool(here)):
             names = self._names(entry, number)
             path = f"{entry.folder}/{names[0]}"
             rival = self._rival(path)
-            if folded(here) == folded(path):
+            if fold(here) == fold(path):
                 entry.rule, entry.competitor = Rule.IN_PLACE, None
                 entry.folder, _, name = here.rpartition("/")
                 self._settle(entry, (name, *names[1:]))
@@ -129,7 +129,7 @@ class Placement:
 
     def _occupant(self, path: str, rival: tuple[PictureFacts, AlbumEntry | None] | None) -> Competitor:
         if rival is None:
-            return Competitor(self.album.names.get(folded(path), path), 0, "")
+            return Competitor(self.album.names.get(fold(path), path), 0, "")
         return compared_with(rival[0], self._path_at(path))
 
     def _names(self, entry: AlbumEntry, number: int) -> tuple[str, ...]:
@@ -146,18 +146,18 @@ class Placement:
     def _rival(self, path: str) -> tuple[PictureFacts, AlbumEntry | None] | None:
         if holder := self.vacancy.holder(path):
             return holder.files.main, holder
-        occupant = self.album.studied.get(self.album.names.get(folded(path), ""))
+        occupant = self.album.studied.get(self.album.names.get(fold(path), ""))
         return (occupant, None) if occupant is not None else None
 
     def _path_at(self, path: str) -> str:
         holder = self.vacancy.holder(path)
-        return holder.files.main.file.path if holder else self.album.names[folded(path)]
+        return holder.files.main.file.path if holder else self.album.names[fold(path)]
 
     def _are_versions(self, one: PictureFacts, other: PictureFacts) -> bool:
         return not self.choices.keep_all and second(one) == second(other) and self.same_picture(one, other)
 
     def _is_free(self, entry: AlbumEntry, names: Sequence[str]) -> bool:
-        own = {folded(inside(self.album, one.file)) for one in entry.files.companions}
+        own = {fold(inside(self.album, one.file)) for one in entry.files.companions}
         return not self.vacancy.is_taken(f"{entry.folder}/{names[0]}") and self.vacancy.are_free(entry.folder, names[1:], own)
 
     def _settle(self, entry: AlbumEntry, names: Sequence[str]) -> None:
@@ -165,18 +165,18 @@ class Placement:
         entry.names = names[:1]
         self.vacancy.take(entry.place, entry)
         for studied, name in zip(entry.files.companions, names[1:], strict=True):
-            lies_there = folded(inside(self.album, studied.file)) == folded(f"{entry.folder}/{name}")
+            lies_there = fold(inside(self.album, studied.file)) == fold(f"{entry.folder}/{name}")
             free = (one for one in further_names(name, names[0]) if not self.vacancy.is_taken(f"{entry.folder}/{one}"))
             entry.names = (*entry.names, name if lies_there else next(free))
             self.take_name(f"{entry.folder}/{entry.names[-1]}", studied)
 
     def _set_aside(self, entry: AlbumEntry) -> None:
         """Give the set its place among the superseded versions."""
-        here = folded(inside(self.album, entry.files.main.file))
+        here = fold(inside(self.album, entry.files.main.file))
         entry.superseded, entry.folder = True, f"{SUPERSEDED}/{entry.folder}"
         for number in itertools.count(1):
             names = self._names(entry, number)
-            if here == folded(f"{entry.folder}/{names[0]}") or self.vacancy.are_free(entry.folder, names):
+            if here == fold(f"{entry.folder}/{names[0]}") or self.vacancy.are_free(entry.folder, names):
                 break
         self._settle(entry, names)
 
@@ -189,7 +189,7 @@ class Placement:
             return
         entry.rule, entry.competitor = Rule.BETTER, competitor
         if holder is None:
-            entry.displaces = tuple(self._displaced(self.album.names[folded(path)]))
+            entry.displaces = tuple(self._displaced(self.album.names[fold(path)]))
         else:
             holder.rule, holder.competitor = Rule.LESSER, compared_with(entry.files.main, entry.files.main.file.path)
             for name in holder.names:

@@ -10,7 +10,7 @@ from lib.album.album_state import AlbumState, inside
 from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import further_names
 from lib.album.placement import AlbumEntry, CompanionNames, Placement, PlacementOptions, SamePicture, compared_with
-from lib.files.names import folded, split_name
+from lib.files.names import fold, split_name
 from lib.model import MediaFile
 
 QUARANTINE = "quarantine"
@@ -46,7 +46,7 @@ def _precedence(album: AlbumState, entry: AlbumEntry) -> tuple[object, ...]:
     """Who comes first where several want the same: what lies in the album, there what lies right, then surer and older dates, originals."""
     main, companions = entry.files.main, entry.files.companions
     here = inside(album, main.file)
-    misplaced = folded(here.rpartition("/")[0]) != folded(entry.folder)
+    misplaced = fold(here.rpartition("/")[0]) != fold(entry.folder)
     copied = bool(_COPY.search(split_name(main.file.name)[0]))
     return not here, misplaced, main.captured.is_guess, not companions, main.captured.local, -len(companions), copied, main.file.path
 
@@ -100,7 +100,7 @@ class _Verdicts:
             place = f"{folder}/{name}"
             if inside(self.album, studied.file) == place:
                 break
-            if studied.sha256 in (self.places.sidecars.get(folded(place)), self.album.sums.get(self.album.names.get(folded(place), ""))):
+            if studied.sha256 in (self.places.sidecars.get(fold(place)), self.album.sums.get(self.album.names.get(fold(place), ""))):
                 return self._same_in_album(entry, studied, place)
             if not self.places.vacancy.is_taken(place):
                 self.places.take_name(place, studied)

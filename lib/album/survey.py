@@ -14,7 +14,7 @@ from lib.album.naming import Layout
 from lib.analysis.appearance import likeness
 from lib.analysis.features import APPEARANCE, SHA256, analyse
 from lib.analysis.index import Index
-from lib.files.names import folded
+from lib.files.names import fold
 from lib.files.scanning import scan
 from lib.model import Appearance, Failure, FileKind, MediaFile
 
@@ -44,7 +44,7 @@ def survey(
     """
     names, files, failures = _listing(root)
     for folder in {layout.folder_of(one.main) for one in sets}:
-        names = {**{folded(name): name for name in _all_names(root, folder)}, **names}
+        names = {**{fold(name): name for name in _all_names(root, folder)}, **names}
     own = {one.file.path for files in sets for one in (files.main, *files.companions)}
     sizes = {one.file.size for files in sets for one in (files.main, *files.companions)}
     for name in [name for name, file in files.items() if file.path in own or name.startswith(f"{quarantine}/")]:
@@ -75,7 +75,7 @@ def _listing(root: str) -> tuple[dict[str, str], dict[str, MediaFile], list[Fail
             failures.append(file)
         else:
             name = os.path.relpath(file.path, root).replace(os.sep, "/")
-            names[folded(name)] = name
+            names[fold(name)] = name
             files[name] = file
     return names, files, failures
 

@@ -9,7 +9,7 @@ from enum import Enum
 
 from lib.analysis import hashing
 from lib.analysis.process_pool import run_in_pool
-from lib.files.names import folded
+from lib.files.names import fold
 from lib.files.scanning import scan
 from lib.model import Failure
 from lib.transfer import manifest
@@ -50,11 +50,11 @@ class Inspection:
 def inspect(root: str) -> Inspection:
     """Hold the album's names against the manifest's: what is missing, and what there is to read."""
     found = Inspection(root, manifest.read(root), {}, [])
-    listed = {folded(name): name for name in (*found.sums, manifest.NAME)}
+    listed = {fold(name): name for name in (*found.sums, manifest.NAME)}
     for file in scan([root], own_folders=True):
         name = os.path.relpath(file.path, root).replace(os.sep, "/")
-        if name not in found.sums and _is_one_file(root, name, listed.get(folded(name), name)):
-            name = listed.get(folded(name), name)
+        if name not in found.sums and _is_one_file(root, name, listed.get(fold(name), name)):
+            name = listed.get(fold(name), name)
         if isinstance(file, Failure):
             found.findings.append(FixityFinding(name, Fixity.UNREADABLE, reason=file.reason))
         elif name != manifest.NAME:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
+from lib.files.names import free_path
 from lib.files.volumes import Volume, mounted, volume_of
 from lib.model import MediaFile
 
@@ -303,9 +304,7 @@ def _is_damage(error: sqlite3.DatabaseError) -> bool:
 
 
 def _set_aside(path: str, why: str) -> None:
-    number = 1
-    while os.path.exists(aside := f"{path}.aside-{number}"):
-        number += 1
+    aside = free_path(f"{path}.aside", os.path.lexists)
     try:
         for ending in ("-wal", "-shm"):
             if os.path.exists(path + ending):

@@ -20,6 +20,7 @@ from lib.duplicates import removal_rules
 from lib.duplicates.command import CSV, IGNORED, IGNORED_COLUMNS
 from lib.duplicates.removal_rules import Removal, ReportRow, SeenFile
 from lib.files.folders import open_root
+from lib.files.names import fold, free_path
 from lib.files.scanning import scan
 from lib.filesets.companions import group_files
 from lib.model import BadRequest, Failure, FileSet, MediaFile, Metadata
@@ -100,8 +101,7 @@ def _look_again(lines: Sequence[ReportRow], workers: int) -> dict[str, SeenFile]
 
 
 def _as_it_is(path: str) -> MediaFile:
-    now = os.lstat(path)
-    return MediaFile(*os.path.split(path), now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_dev, now.st_ino)
+    return MediaFile.of(*os.path.split(path), os.lstat(path))
 
 
 def _compare_bytes(going: Sequence[Removal], seen: dict[str, SeenFile]) -> tuple[list[Removal], list[Failure]]:
@@ -188,14 +188,11 @@ def _root(removal: Removal) -> str:
 def _place(file: MediaFile, root: str, taken: set[str]) -> str:
     """A free name in quarantine, the folders as they were below the root."""
     below = os.path.relpath(file.path, root).replace(os.sep, "/")
-    stem, ending = os.path.splitext(below)
-    for number in itertools.count(1):
-        place = f"{QUARANTINE}/{below if number == 1 else f'{stem} ({number}){ending}'}"
-        path = os.path.join(root, *place.split("/"))
-        if path.casefold() not in taken and not os.path.lexists(path):
-            taken.add(path.casefold())
-            return place
-    raise AssertionError("there is always a next number")
+    place = free_path(
+        f"{QUARANTINE}/{below}", lambda place: fold(f"{root}/{place}") in taken or os.path.lexists(os.path.join(root, *place.split("/")))
+    )
+    taken.add(fold(f"{root}/{place}"))
+    return place
 
 
 def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -> tuple[list[Operation], list[Failure], bool]:

@@ -12,6 +12,7 @@ from lib.analysis.hashing import WHOLE_AT_ONCE, xxh3_text
 from lib.analysis.index import Index
 from lib.duplicates import keeper
 from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, Kind, KnownFacts, Location
+from lib.files.names import is_below
 from lib.files.scanning import scan_folders
 from lib.model import Failure, MediaFile
 from lib.reporting import command_line
@@ -73,9 +74,9 @@ class Locations:
             return Candidate(file, self._away[file.path], Location.OFFLINE, len(self._order), checksum, facts)
         told = self._known.get(file.folder)
         if told is None:
-            root = next((root for root in self._roots if _is_below(file.folder, root)), file.folder)
-            place = Location.REFERENCE if any(_is_below(file.folder, folder) for folder in self._references) else Location.INPUT
-            order = next((number for number, folder in enumerate(self._order) if _is_below(file.folder, folder)), len(self._order))
+            root = next((root for root in self._roots if is_below(file.folder, root)), file.folder)
+            place = Location.REFERENCE if any(is_below(file.folder, folder) for folder in self._references) else Location.INPUT
+            order = next((number for number, folder in enumerate(self._order) if is_below(file.folder, folder)), len(self._order))
             told = self._known[file.folder] = root, place, order
         return Candidate(file, *told, checksum, facts)
 
@@ -239,7 +240,3 @@ def settle(job: SearchJob, found: Found, groups: Sequence[DuplicateGroup]) -> No
     kept = [group for group in groups if not keeper.passed_over(group, job.ignored)]
     found.passed_over = len(groups) - len(kept)
     found.groups = sorted(kept, key=lambda group: (-group.gain, _KINDS.index(group.kind), group.members[0].candidate.file.path))
-
-
-def _is_below(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))

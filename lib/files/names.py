@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import os.path
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 
 LONGEST = 255  # bytes in a name, on nearly every file system
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)", re.IGNORECASE)  # by Windows, with any ending
@@ -53,6 +56,27 @@ def byte_length(name: str) -> int:
     return len(name) if name.isascii() else len(name.encode("utf-8", "surrogateescape"))
 
 
-def folded(path: str) -> str:
-    """What two names have in common where a file system takes them for one: Unicode form and letter case are gone."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+def fold(path: str) -> str:
+    """What two names have in common where a file system takes them for one: letter case and Unicode form (NFC, NFD) are gone.
+
+    Decomposed, so that a name which was cut between a letter and its accent still is the beginning of the whole one.
+    """
+    return path.lower() if path.isascii() else unicodedata.normalize("NFD", unicodedata.normalize("NFD", path).casefold())
+
+
+def is_below(path: str, folder: str) -> bool:
+    """True where `path` is the folder itself or lies in it; both absolute and normal, letter case as it is written."""
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def numbered(name: str, mark: str = "_{}") -> Iterator[str]:
+    """The name, and then with 2, 3 and so on behind its stem (as `mark` writes them), each short enough for any file system."""
+    stem, ending = split_name(name)
+    yield shorten(stem, ending)
+    yield from (shorten(stem, mark.format(number) + ending) for number in itertools.count(2))
+
+
+def free_path(path: str, is_taken: Callable[[str], bool]) -> str:
+    """The path, or the first numbered one beside it that is not taken; its folder may be divided by "/" or by the system's mark."""
+    at = max(path.rfind("/"), path.rfind(os.sep)) + 1
+    return next(free for name in numbered(path[at:]) if not is_taken(free := path[:at] + name))

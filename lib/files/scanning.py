@@ -60,7 +60,7 @@ def scan_folders(
                         failures.append(Failure(join(folder, name), f"the file could not be looked at: {in_words(error)}"))
                         continue
                     if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
-                        files.append(MediaFile(folder, name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino))
+                        files.append(MediaFile.of(folder, name, seen))
         except OSError as error:
             yield folder, [], [Failure(folder, f"the folder could not be read: {in_words(error)}")]
             continue

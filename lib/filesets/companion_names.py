@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
-from lib.files.names import split_name
-from lib.filesets import name_patterns
+from lib.files.names import fold, numbered, split_name
 from lib.model import Companion, FileSet, Role
 
 
@@ -19,12 +17,12 @@ def new_names(group: FileSet, name: str) -> tuple[str, ...]:
     if name == group.main.name:
         return tuple(companion.file.name for companion in group.companions)
     names = {group.main: name}
-    taken = {name_patterns.fold(name)}
+    taken = {fold(name)}
     for companion in group.companions:
-        new = next(name for name in _dresses(companion, names[companion.beside], taken) if name_patterns.fold(name) not in taken)
+        new = next(name for name in _dresses(companion, names[companion.beside], taken) if fold(name) not in taken)
         names[companion.file] = new
         # An edited version takes its stem for itself: its own video or raw twin comes under it
-        taken |= {name_patterns.fold(new), name_patterns.fold(split_name(new)[0])}
+        taken |= {fold(new), fold(split_name(new)[0])}
     return tuple(names[companion.file] for companion in group.companions)
 
 
@@ -33,12 +31,10 @@ def _dresses(companion: Companion, beside: str, taken: set[str]) -> Iterator[str
     base, ending = split_name(companion.file.name)
     if companion.role is Role.SIDECAR:
         # IMG.xmp stays a bare IMG.xmp where it was one; a bare .json could become metadata.json, which is an album's
-        if ending.lower() != ".json" and name_patterns.fold(base) == name_patterns.fold(split_name(companion.beside.name)[0]):
+        if ending.lower() != ".json" and fold(base) == fold(split_name(companion.beside.name)[0]):
             yield f"{stem}{ending}"
-        yield f"{beside}{ending}"
-        yield from (f"{beside}.{number}{ending}" for number in count(2))
+        yield from numbered(beside + ending, ".{}")
     elif companion.role is Role.EDITED:
-        stems = (f"{stem}-edited" if number == 1 else f"{stem}-edited-{number}" for number in count(1))
-        yield from (f"{edited}{ending}" for edited in stems if name_patterns.fold(edited) not in taken)
+        yield from (name for name in numbered(f"{stem}-edited{ending}", "-{}") if fold(split_name(name)[0]) not in taken)
     else:
         yield f"{stem}{ending}"

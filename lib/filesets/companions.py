@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from lib.files.names import split_name
+from lib.files.names import fold, split_name
 from lib.filesets import name_patterns
 from lib.filesets.name_patterns import Form, Guess
 from lib.model import CaptureDate, Companion, DateSource, FileKind, FileSet, MediaFile, Metadata, Role
@@ -62,7 +62,7 @@ class _Known:
         self.file = file
         self.facts = facts
         self.date = date if date and not date.is_guess and date.source not in _NO_EVIDENCE else None
-        self.key = name_patterns.fold(file.name)
+        self.key = fold(file.name)
         self.stem, self.ending = split_name(self.key)
         self.is_video = file.kind is FileKind.VIDEO or name_patterns.is_motion_clip(file.name)
         self.is_raw = file.kind is FileKind.RAW

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from lib.files.names import split_name
+from lib.files.names import fold, split_name
 
 TAKEOUT_CUT = 46  # characters that Google Takeout leaves of a JSON's name, before "(n)" and ".json"
 _LONG = 45  # edited versions of names this long may have lost the end of their "-edited"
@@ -87,14 +86,6 @@ class Guess:
     form: Form
     text: str
     number: int = -1
-
-
-def fold(name: str) -> str:
-    """The name as it compares: letter case and Unicode composition (NFC, NFD) make no difference.
-
-    Decomposed, so that a name which was cut between a letter and its accent still is the beginning of the whole one.
-    """
-    return name.lower() if name.isascii() else unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
 def numbered(stem: str) -> tuple[str, int]:

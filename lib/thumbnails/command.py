@@ -13,6 +13,7 @@ from pathlib import Path
 from lib.analysis import process_pool
 from lib.analysis.features import Feature, analyse
 from lib.analysis.index import Index, default_index_path
+from lib.files.names import fold, numbered
 from lib.files.scanning import scan
 from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
 from lib.reporting import command_line, csv_tables
@@ -113,12 +114,8 @@ def find_thumbnails(job: MatchJob) -> list[Thumbnail]:
 
 
 def _free_set(name: str, taken: Collection[str]) -> str:
-    used = {one.casefold() for one in taken}
-    free, count = name, 1
-    while free.casefold() in used:
-        count += 1
-        free = f"{name} ({count})"
-    return free
+    used = {fold(one) for one in taken}
+    return next(free for free in numbered(name, " ({})") if fold(free) not in used)
 
 
 def _may_be_thumbnail(file: MediaFile) -> bool:

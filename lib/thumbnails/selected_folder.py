@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lib.analysis.features import XXH3, analyse
 from lib.analysis.index import Index
+from lib.files.names import free_path
 from lib.model import Failure, MediaFile
 from lib.reporting import command_line
 from lib.thumbnails.selection_names import MatchRow, wanted
@@ -130,13 +131,12 @@ def _resolved(output: str, aims: Mapping[str, str], ledger: Ledger) -> dict[str,
     for place in [place for place in ledger.copies if not os.path.lexists(os.path.join(output, *place.split("/")))]:
         del ledger.copies[place]
     resolved: dict[str, str] = {}
+
+    def is_taken(place: str) -> bool:
+        return place in resolved or (place not in ledger.copies and os.path.lexists(os.path.join(output, *place.split("/"))))
+
     for place, photo in aims.items():
-        stem, ending = os.path.splitext(place)
-        count, free = 1, place
-        while free in resolved or (free not in ledger.copies and os.path.lexists(os.path.join(output, *free.split("/")))):
-            count += 1
-            free = f"{stem}_{count}{ending}"
-        resolved[free] = photo
+        resolved[free_path(place, is_taken)] = photo
     return resolved
 
 
@@ -225,6 +225,4 @@ def _remove_empty_folders(output: str, places: Sequence[str]) -> None:
 
 def _file(path: str) -> MediaFile:
     """The regular file at `path` as it is now. Raises OSError."""
-    status = os.lstat(path)
-    folder, name = os.path.split(path)
-    return MediaFile(folder, name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
+    return MediaFile.of(*os.path.split(path), os.lstat(path))

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lib.files.names import fold, free_path
+
 COLUMNS = ("set", "thumbnail", "status", "photo", "score", "runner_up", "runner_up_score", "alternatives", "reason")
 SELECTED, ALTERNATIVES = "selected", "alternatives"
 _BETWEEN = " | "
@@ -77,10 +79,6 @@ def _last(path: str) -> str:
 
 
 def _free(folder: str, name: str, taken: set[str]) -> str:
-    stem, ending = os.path.splitext(name)
-    place, count = f"{folder}/{name}", 1
-    while place.casefold() in taken:
-        count += 1
-        place = f"{folder}/{stem}_{count}{ending}"
-    taken.add(place.casefold())
+    place = free_path(f"{folder}/{name}", lambda place: fold(place) in taken)
+    taken.add(fold(place))
     return place

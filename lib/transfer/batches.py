@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lib.files.folders import FileIdentity, Folder, open_below, open_root
-from lib.files.names import folded
+from lib.files.names import fold
 from lib.model import MediaFile
 from lib.transfer.file_transfer import Refused
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
@@ -23,7 +23,7 @@ def batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[Step]]
     touched: set[str] = set()
     size = 0
     for number, operation in operations:
-        paths = {folded(operation.source.path), folded(operation.target)}
+        paths = {fold(operation.source.path), fold(operation.target)}
         same_group = bool(batch) and operation.group and operation.group == batch[-1].operation.group
         full = len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES
         if batch and (paths & touched or (full and not same_group) or len(batch) >= _MOST_FILES):

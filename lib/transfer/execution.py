@@ -172,7 +172,7 @@ class _Batch:
         if status is None:
             raise Refused("it was taken away from its new place at once")
         step.kept = FileIdentity.of(status)
-        step.placed = MediaFile(target.path, name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
+        step.placed = MediaFile.of(target.path, name, status)
         if status.st_nlink > 1:
             self.renewed[status.st_dev, status.st_ino] = status.st_ctime_ns
 

@@ -109,7 +109,7 @@ def _unchanged(operation: Operation) -> MediaFile:
                 raise Refused("it is not there any more")
             if file_transfer.checksum_of(folder, name, operation.checksum.partition(":")[0]) != operation.checksum:
                 raise Refused("it was changed since")
-            return MediaFile(folder.path, name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
+            return MediaFile.of(folder.path, name, status)
     except FileNotFoundError:
         raise Refused("it is not there any more") from None
 

@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 
 from lib.album import command
 from lib.album.command import ImportJob
 from lib.album.decision import Action, Decision
+from lib.files.names import free_path
 from lib.model import BadRequest, MediaFile
 from lib.reporting import command_line
 from lib.watch.arrivals import SETTLE, ArrivalWatcher
@@ -70,7 +72,7 @@ def _turn(job: ImportJob) -> ImportJob:
     """The job anew, for one batch: its time is now, and it has a report of its own."""
     now = datetime.now().astimezone()
     named = job.report.name != command.report_name(job.now)
-    report = command.unused_path(job.report if named else job.report.with_name(command.report_name(now)))
+    report = Path(free_path(os.fspath(job.report if named else job.report.with_name(command.report_name(now))), os.path.lexists))
     return replace(job, clock=replace(job.clock, now=now), report=report, troubles=[], stopped=False)
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from lib.files.names import split_name
+from lib.files.names import fold, split_name
 from lib.filesets import name_patterns
 from lib.model import FileKind, MediaFile
 
@@ -184,7 +184,7 @@ def _is_within_unfinished(folder: str, roots: Collection[str]) -> bool:
 
 def _kin(file: MediaFile) -> tuple[str, str]:
     """What a photo and its companions have in common, roughly: strangers may share it, members of a set should not lack it."""
-    stem = split_name(name_patterns.fold(file.name))[0]
+    stem = split_name(fold(file.name))[0]
     if file.kind is FileKind.SIDECAR:
         stem = next((guess.text for guess in name_patterns.owners(file.name) if FileKind.of(guess.text).is_picture), stem)
         stem = split_name(stem)[0] if FileKind.of(stem).is_picture else stem

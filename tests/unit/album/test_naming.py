@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lib.album.decision import PictureFacts
 from lib.album.naming import Layout, check
-from lib.files.names import byte_length, cut, fit_for_windows, folded, safe, shorten, split_name
+from lib.files.names import byte_length, cut, fit_for_windows, fold, safe, shorten, split_name
 from lib.model import BadRequest, CaptureDate, DateSource, MediaFile
 
 
@@ -122,5 +122,5 @@ def test_stem_and_ending_are_told_apart() -> None:
 
 
 def test_letter_case_and_composition_make_no_difference() -> None:
-    assert folded("É.JPG") == folded("e\u0301.jpg")
-    assert folded("STRASSE") == folded("straße")
+    assert fold("É.JPG") == fold("e\u0301.jpg")
+    assert fold("STRASSE") == fold("straße")

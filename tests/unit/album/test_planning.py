@@ -15,7 +15,7 @@ from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts
 from lib.album.naming import Layout, check
 from lib.album.placement import PlacementOptions
 from lib.album.planning import plan
-from lib.files.names import folded
+from lib.files.names import fold
 from lib.model import CaptureDate, DateSource, MediaFile
 
 MOMENT = datetime(2019, 7, 3, 12, 34, 56)
@@ -52,7 +52,7 @@ def beside(files: SetFacts, name: str) -> Sequence[str]:
 def album(*there: PictureFacts) -> AlbumState:
     names = [studied.file.path.removeprefix("/album/") for studied in there]
     sums = {name: studied.sha256 for name, studied in zip(names, there)}
-    return AlbumState("/album", {folded(name): name for name in names}, sums, dict(zip(names, there)))
+    return AlbumState("/album", {fold(name): name for name in names}, sums, dict(zip(names, there)))
 
 
 def decided(
@@ -176,7 +176,7 @@ def test_versions_of_another_second_and_with_keep_all_are_numbered() -> None:
 
 def test_what_lies_right_stays_and_goes_before_what_lies_wrong() -> None:
     right, wrong = photo("/album/2019/07/a.jpg", "a"), photo("/album/000/a.jpg", "b", date=MOMENT.replace(day=1))
-    there = AlbumState("/album", {folded(name): name for name in ("2019/07/a.jpg", "000/a.jpg")})
+    there = AlbumState("/album", {fold(name): name for name in ("2019/07/a.jpg", "000/a.jpg")})
     found = decided([right, wrong], there)
     assert brief(found) == {
         "/album/2019/07/a.jpg": ("in_place", Rule.IN_PLACE, "2019/07/a.jpg"),
@@ -186,7 +186,7 @@ def test_what_lies_right_stays_and_goes_before_what_lies_wrong() -> None:
 
 def test_a_set_is_numbered_as_one_and_waits_for_a_number_that_is_free_for_all() -> None:
     live = SetFacts(photo("/in/a.HEIC", "h"), (photo("/in/a.MOV", "m"),))
-    there = AlbumState("/album", {folded(name): name for name in ("2019/07/a.MOV", "2019/07/a_2.HEIC")})
+    there = AlbumState("/album", {fold(name): name for name in ("2019/07/a.MOV", "2019/07/a_2.HEIC")})
     found = decided([live], there)
     assert {path: d.destination for path, d in found.items()} == {"/in/a.HEIC": "2019/07/a_3.HEIC", "/in/a.MOV": "2019/07/a_3.MOV"}
     assert found["/in/a.MOV"].belongs_to == "/in/a.HEIC"

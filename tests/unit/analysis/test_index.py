@@ -147,7 +147,7 @@ def test_a_damaged_index_is_set_aside_with_a_message(path: str, caplog: pytest.L
         index.flush()
         assert known(index, some_file(), "sha256_1") == (b"\x01",)
     assert "damaged" in caplog.text and "set aside" in caplog.text
-    assert Path(path + ".aside-1").read_bytes().startswith(b"this is no database")
+    assert Path(path + ".aside").read_bytes().startswith(b"this is no database")
 
 
 def test_an_index_that_is_damaged_inside_is_set_aside_when_that_is_met(path: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -174,7 +174,7 @@ def test_the_index_of_a_newer_version_is_set_aside(path: str, caplog: pytest.Log
     with caplog.at_level(logging.WARNING), Index(path) as index:
         index.remember(some_file(), {"sha256_1": b"\x01"})
     assert "newer version" in caplog.text
-    assert os.path.exists(path + ".aside-1")
+    assert os.path.exists(path + ".aside")
 
 
 def test_an_index_that_cannot_be_made_is_no_hindrance(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.files.names import split_name
-from lib.filesets import name_patterns
+from lib.files.names import fold, split_name
 from lib.filesets.companion_names import new_names
 from lib.filesets.companions import GroupedFiles, group_files
 from lib.model import CaptureDate, DateSource, FileSet, MediaFile, Metadata, Role
@@ -453,7 +452,7 @@ def test_a_renamed_set_is_found_again_as_the_same_set(content: dict[str, Shot | 
         for name in (base + split_name(group.main.name)[1], group.main.name):
             names = renamed(group, name)
             if name != group.main.name:
-                assert len({name_patterns.fold(each) for each in names.values()}) == len(names)
+                assert len({fold(each) for each in names.values()}) == len(names)
             again = gathered({new: content[old] for old, new in names.items()})
             assert not again.lone_sidecars
             [same] = again.sets
@@ -464,5 +463,5 @@ def test_a_renamed_set_is_found_again_as_the_same_set(content: dict[str, Shot | 
 
 @given(st.text())
 def test_folding_makes_all_spellings_one(name: str) -> None:
-    for spelling in (name.casefold(), unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name), name_patterns.fold(name)):
-        assert name_patterns.fold(spelling) == name_patterns.fold(name)
+    for spelling in (name.casefold(), unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name), fold(name)):
+        assert fold(spelling) == fold(name)
