@@ -106,6 +106,7 @@ def report_name(now: datetime) -> str:
 
 def album_root(text: str, *, must_exist: bool) -> str:
     """The real path of the album. Raises BadRequest where it is no folder, does not exist but must, or cannot be written."""
+    command_line.require_name(text, "--output")
     path = os.path.realpath(os.path.expanduser(text))
     if os.path.lexists(path) and not os.path.isdir(path):
         raise BadRequest(f"--output {text}: this is a file; name a folder for the album.")

@@ -87,8 +87,15 @@ def workers(arguments: argparse.Namespace) -> int:
     return int(arguments.workers or cores)
 
 
+def require_name(text: str, option: str) -> None:
+    """Return only if the person named a folder. Raises BadRequest for an empty name, which the system would take for this folder."""
+    if not text.strip():
+        raise BadRequest(f'{option} "": the name is empty, as it is when a variable is; write . for the folder that you are in.')
+
+
 def folder(text: str, option: str) -> str:
     """The real path of a folder that the person named. Raises BadRequest where there is none or it cannot be read."""
+    require_name(text, option)
     path = os.path.realpath(os.path.expanduser(text))
     if not os.path.exists(path):
         raise BadRequest(f"{option} {text}: there is no such folder; check the spelling and whether the drive is connected.")
@@ -101,6 +108,7 @@ def folder(text: str, option: str) -> str:
 
 def output_folder(text: str) -> str:
     """The real path of the folder for what a script writes, made where it does not exist. Raises BadRequest."""
+    require_name(text, "--output")
     path = os.path.realpath(os.path.expanduser(text))
     if os.path.lexists(path) and not os.path.isdir(path):
         raise BadRequest(f"--output {text}: this is a file; name a folder.")

@@ -98,6 +98,9 @@ WRONG = {
     ("--copy", "--duplicates", "delete"): "choose one of them",
     ("--input", "nowhere"): "there is no such folder",
     ("--input", "letter.txt"): "this is a file",
+    ("--input", ""): "the name is empty",
+    ("--input", "source", " "): "the name is empty",
+    ("--output", ""): "the name is empty",
     ("--output", "letter.txt"): "this is a file",
     ("--output", "letter.txt/album"): "is a file",
 }
