@@ -11,10 +11,12 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from lib.analysis.formats import CAMERA_RAW, VIDEO_FORMATS, SNIFFED, sniff_format
 from lib.model import Unreadable
 
 if TYPE_CHECKING:
     from PIL import Image
+    from PIL.ImageFile import ImageFile
 
 _MOST_MEMORY = 900_000_000  # bytes for decoding one picture; more is refused, so that a bomb costs no more than this
 # Bytes that a decoder takes for each pixel at its peak, where that is more than the pixels themselves: measured on 100 megapixels.
@@ -25,15 +27,15 @@ _MOST_JPEG_PIXELS = 420_000_000  # JPEG is shrunk while it is decoded; phones ma
 def preview(path: str, longest: int) -> tuple[Image.Image, float]:
     """An upright RGB preview, its longer side not much under `longest` unless the picture is smaller, and the full picture's aspect."""
     with _words_for_failures(path), _opened(path) as file:
-        head = file.read(200)
+        style = sniff_format(file.read(SNIFFED))
         file.seek(0)
-        if _is_heif(head):
+        if style == "heif":
             image, size, orientation = _heif(file, longest)
-        elif _is_video(head):
+        elif style in VIDEO_FORMATS:
             image = _first_telling(_video_frames(file, [0.1, 0.3, 0.5]))
             size, orientation = image.size, 1
         else:
-            image, size, orientation = _still(file, head, longest)
+            image, size, orientation = _still(file, style, longest)
         upright = _turned(image, orientation)
         aspect = size[0] / size[1]
         return upright, 1 / aspect if orientation >= 5 else aspect
@@ -53,6 +55,22 @@ def fitted(image: Image.Image, longest: int) -> Image.Image:
     if scale >= 1:
         return image
     return image.resize((max(1, round(image.width * scale)), max(1, round(image.height * scale))), Image.Resampling.LANCZOS)
+
+
+def open_picture(file: BinaryIO) -> ImageFile:
+    """The picture in an open file, not decoded yet; HEIF of any brand too, of which Pillow's own look knows only some.
+
+    Raises UnidentifiedImageError, OSError, or whatever else its decoder trips over.
+    """
+    from PIL import Image
+
+    style = sniff_format(file.read(SNIFFED))
+    file.seek(0)
+    if style == "heif":
+        from pillow_heif import HeifImageFile
+
+        return HeifImageFile(file)
+    return Image.open(file)
 
 
 def require_memory(image: Image.Image) -> None:
@@ -100,26 +118,11 @@ def _words_for_failures(path: str) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = pillows_limit
 
 
-def _is_heif(head: bytes) -> bool:
-    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"mif2")
-
-
-def _is_video(head: bytes) -> bool:
-    if head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"):
-        return head[8:12] not in (b"avif", b"avis", b"crx ")
-    transport_stream = head[0:1] == b"G" == head[188:189] or head[4:5] == b"G" == head[196:197]
-    return transport_stream or head[:4] in (b"\x1aE\xdf\xa3", b"\x00\x00\x01\xba") or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
-
-
-def _is_raw(head: bytes) -> bool:
-    return head.startswith((b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\x00")) or head[4:12] == b"ftypcrx " or head[8:10] == b"CR"
-
-
-def _still(file: BinaryIO, head: bytes, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
+def _still(file: BinaryIO, style: str, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
     """(preview as stored, stored size of the full picture, EXIF orientation) of whatever Pillow or a raw file's own preview offers."""
     from PIL import Image
 
-    image = _raw_preview(file) if _is_raw(head) else Image.open(file)
+    image = _raw_preview(file) if style in CAMERA_RAW else Image.open(file)
     if image.format not in ("JPEG", "MPO", "TIFF"):
         require_memory(image)  # before its tags are asked for: those of a PNG may come last, so Pillow decodes it first
     orientation = _orientation(image)

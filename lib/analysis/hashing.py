@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from xxhash import xxh3_128, xxh3_128_digest
 
-from lib.analysis.decoding import require_memory
+from lib.analysis.decoding import open_picture, require_memory
 from lib.files.blocks import blocks, next_block
 from lib.model import Changed, Unreadable, in_words
 
@@ -95,16 +95,14 @@ def pixels(path: str, *, upright: bool = True) -> str:
     """
     import warnings
 
-    from PIL import Image, ImageSequence, UnidentifiedImageError
-    from pillow_heif import register_heif_opener
+    from PIL import ImageSequence, UnidentifiedImageError
 
-    register_heif_opener()
     hasher = xxh3_128()
     try:
         with warnings.catch_warnings(), _regular(path) as file, open(file, "rb", closefd=False) as stream:
             # Pillow warns of sizes that require_memory decides on here.
             warnings.simplefilter("ignore")
-            with Image.open(stream) as picture:
+            with open_picture(stream) as picture:
                 hasher.update(_profile(picture))
                 # The further images of a camera's MPO are its previews, not pages.
                 for frame in iter([picture]) if picture.format == "MPO" else ImageSequence.Iterator(picture):

@@ -7,35 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from lib.analysis.formats import MP4_LIKE, SNIFFED, TIFF_LIKE, sniff_format
 from lib.analysis.tags import boxes, exif_tags, movie_boxes, stills, text_blocks, video_tags
 from lib.analysis.tags.blocks import Blocks, BoundedReader, LimitExceeded, merged, open_bounded
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
 _LARGEST_SIDECAR = 8 << 20
 _MOST_BLOCKS = 16
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1", b"mif2", b"heif"})
-_AVIF_BRANDS = frozenset({b"avif", b"avis"})
-_AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
-_QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "png"),
-    (b"GIF87a", "gif"),
-    (b"GIF89a", "gif"),
-    (b"FUJIFILMCCD-RAW", "raf"),
-    (b"IIRO", "orf"),
-    (b"IIRS", "orf"),
-    (b"MMOR", "orf"),
-    (b"IIU\0", "rw2"),
-    (b"II*\0", "tiff"),
-    (b"MM\0*", "tiff"),
-    (b"II+\0", "tiff"),
-    (b"MM\0+", "tiff"),
-    (b"\x1a\x45\xdf\xa3", "mkv"),
-    (b"\0\0\1\xba", "mpeg"),
-    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wmv"),
-    (b"FLV\1", "flv"),
-)
 _BLOCKS: dict[str, Callable[[BoundedReader], Blocks]] = {
     "jpeg": stills.jpeg,
     "png": stills.png,
@@ -46,8 +24,6 @@ _BLOCKS: dict[str, Callable[[BoundedReader], Blocks]] = {
     "avif": boxes.heif,
     "cr3": boxes.cr3,
 }
-_TIFF_LIKE = ("tiff", "cr2", "orf", "rw2")
-_MP4_LIKE = ("mp4", "mov", "3gp", "m4v")
 
 
 def read(path: str) -> Metadata:
@@ -57,7 +33,7 @@ def read(path: str) -> Metadata:
     could be read, and `notes` on the rest. Reading is bounded in time and memory, and decodes no pixels.
     """
     with open_bounded(path) as file:
-        style = sniff_format(file.at(0, 1024))
+        style = sniff_format(file.at(0, SNIFFED))
         if not style:
             raise Unreadable("is empty" if file.size == 0 else "is no picture: its content is of no kind that is known here")
         try:
@@ -66,50 +42,13 @@ def read(path: str) -> Metadata:
             return Metadata(style, notes=(str(error),))
 
 
-def sniff_format(head: bytes) -> str:
-    """The format that the first bytes (1024 are enough) give away; empty for what is no picture and no film.
-
-    NEF, ARW and DNG begin like any TIFF and are "tiff" here; `read` tells "dng" by a tag.
-    """
-    for signature, style in _SIGNATURES:
-        if head.startswith(signature):
-            return "cr2" if style == "tiff" and head[8:10] == b"CR" else style
-    if head[:4] == b"RIFF":
-        return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12], "")
-    if head[4:8] == b"ftyp":
-        return _by_brand(head)
-    if head[4:8] == b"mdat" or (head[4:8] in _QUICKTIME_BOXES and head[0] < 4):  # four letters of a text would be a box of gigabytes
-        return "mov"
-    for start, step in ((0, 188), (4, 192)):
-        if len(head) > start + 2 * step and all(head[at] == 0x47 for at in range(start, len(head), step)):
-            return "mts"
-    return ""
-
-
-def _by_brand(head: bytes) -> str:
-    brands = [head[8:12]] + [head[at : at + 4] for at in range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4)]
-    if brands[0] == b"crx ":
-        return "cr3"
-    if not _AVIF_BRANDS.isdisjoint(brands):
-        return "avif"
-    if not _HEIF_BRANDS.isdisjoint(brands):
-        return "heif"
-    if brands[0] in _AUDIO_BRANDS:
-        return ""
-    if brands[0] == b"qt  ":
-        return "mov"
-    if brands[0][:3] in (b"3gp", b"3g2"):
-        return "3gp"
-    return "m4v" if brands[0][:3] == b"M4V" else "mp4"
-
-
 def _of(file: BoundedReader, style: str) -> Metadata:
     if style in _BLOCKS:
         found = _BLOCKS[style](file)
         return _still(style, found, obeys_exif=style not in ("heif", "avif"))
-    if style in _TIFF_LIKE:
+    if style in TIFF_LIKE:
         return _tiff(file, style)
-    if style in _MP4_LIKE:
+    if style in MP4_LIKE:
         film, found = movie_boxes.movie(file)
     elif style == "avi":
         film, found = video_tags.avi(file)
