@@ -11,7 +11,8 @@ import warnings
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from lib.analysis.formats import CAMERA_RAW, VIDEO_FORMATS, SNIFFED, sniff_format
+from lib.analysis import orientation as orientations
+from lib.analysis.formats import CAMERA_RAW, SNIFFED, VIDEO_FORMATS, sniff_format
 from lib.model import Unreadable
 
 if TYPE_CHECKING:
@@ -36,9 +37,9 @@ def preview(path: str, longest: int) -> tuple[Image.Image, float]:
             size, orientation = image.size, 1
         else:
             image, size, orientation = _still(file, style, longest)
-        upright = _turned(image, orientation)
+        upright = orientations.upright(image, orientation)
         aspect = size[0] / size[1]
-        return upright, 1 / aspect if orientation >= 5 else aspect
+        return upright, 1 / aspect if orientations.swaps_sides(orientation) else aspect
 
 
 def frames(path: str, count: int, longest: int) -> list[Image.Image]:
@@ -196,26 +197,10 @@ def _plain(strip: Image.Image, whole: Image.Image, span: Any) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     """EXIF orientation 1 to 8; 1 where the tags are broken, for the picture may be whole all the same."""
     try:
-        value = image.getexif().get(0x0112, 1)
+        value = image.getexif().get(orientations.TAG)
     except Exception:  # noqa: BLE001 - tags of a broken file raise anything; an unknown orientation is upright
         return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
-
-
-def _turned(image: Image.Image, orientation: int) -> Image.Image:
-    from PIL import Image
-
-    turn = Image.Transpose
-    how = {
-        2: turn.FLIP_LEFT_RIGHT,
-        3: turn.ROTATE_180,
-        4: turn.FLIP_TOP_BOTTOM,
-        5: turn.TRANSPOSE,
-        6: turn.ROTATE_270,
-        7: turn.TRANSVERSE,
-        8: turn.ROTATE_90,
-    }
-    return image.transpose(how[orientation]) if orientation in how else image
+    return orientations.checked(value)
 
 
 def _heif(file: BinaryIO, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
@@ -280,7 +265,7 @@ def _video_frames(file: BinaryIO, moments: list[float]) -> Iterator[Image.Image]
                 if frame is None:
                     break
                 found += 1
-                yield _turned(frame.to_image(), {90: 8, 180: 3, 270: 6}.get(round(frame.rotation) % 360, 1))
+                yield orientations.upright(frame.to_image(), orientations.from_turns(round(frame.rotation / 90)))
     except av.error.FFmpegError as reason:
         if not found:
             raise Unreadable(f"is no video that can be decoded here ({reason.strerror})") from reason

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from xxhash import xxh3_128, xxh3_128_digest
 
+from lib.analysis import orientation as orientations
 from lib.analysis.decoding import open_picture, require_memory
 from lib.files.blocks import blocks, next_block
 from lib.model import Changed, Unreadable, in_words
@@ -22,9 +23,6 @@ WHOLE_AT_ONCE = 128 * 1024
 _XXH3 = "xxh3_128:"
 _EDGE = 4096
 _STRIP = 1 << 20
-_ORIENTATION = 274
-_TURNS = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}
-"""What Pillow calls the turn that makes a picture of this EXIF orientation upright."""
 _FLAGS = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -121,25 +119,21 @@ def pixels(path: str, *, upright: bool = True) -> str:
 
 def _update(hasher: _Hasher, image: Picture, upright: bool) -> None:
     """Hash the pixels in strips, each turned and converted on its own: a large picture is in memory once, not three times."""
-    from PIL import Image
-
     require_memory(image)
     image.load()
-    orientation = image.getexif().get(_ORIENTATION, 1) if upright else 1
-    if orientation not in range(1, 9):
-        orientation = 1
+    orientation = orientations.checked(image.getexif().get(orientations.TAG)) if upright else orientations.UPRIGHT
+    is_turned, from_end = orientations.swaps_sides(orientation), orientations.mirrored_sides(orientation)[1]
     mode = _common_mode(image)
-    wide, high = (image.width, image.height) if orientation < 5 else (image.height, image.width)
+    wide, high = (image.height, image.width) if is_turned else (image.width, image.height)
     hasher.update(f"{mode} {wide} {high};".encode())
     step = max(1, _STRIP // wide)
     for top in range(0, high, step):
         # The rows of the upright picture are rows of the stored one or columns of it, counted from its start or from its end.
         first, last = top, min(top + step, high)
-        if orientation in (3, 4, 7, 8):
+        if from_end:
             first, last = high - last, high - first
-        strip = image.crop((0, first, image.width, last) if orientation < 5 else (first, 0, last, image.height))
-        if orientation > 1:
-            strip = strip.transpose(Image.Transpose(_TURNS[orientation]))
+        strip = image.crop((first, 0, last, image.height) if is_turned else (0, first, image.width, last))
+        strip = orientations.upright(strip, orientation)
         hasher.update((strip if strip.mode == mode else strip.convert(mode)).tobytes())
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lib.analysis.orientation import UPRIGHT, mirrored_sides, swaps_sides
 from lib.duplicates.hamming import Crowd, distinct, keys, neighbours
 from lib.model import Appearance
 
@@ -189,16 +190,12 @@ def as_stored(layout: bytes, orientation: int) -> bytes:
     """The layout of the picture before its EXIF orientation was applied."""
     import numpy as np
 
-    if orientation == 1:
+    if orientation == UPRIGHT:
         return layout
-    upright = np.frombuffer(layout, np.uint8).reshape(16, 16, 3)
-    if orientation in (5, 6, 7, 8):
-        upright = upright.transpose(1, 0, 2)
-    if orientation in (2, 3, 7, 8):
-        upright = upright[:, ::-1]
-    if orientation in (3, 4, 6, 7):
-        upright = upright[::-1]
-    return upright.tobytes()
+    pixels = np.frombuffer(layout, np.uint8).reshape(16, 16, 3)
+    across, down = mirrored_sides(orientation)
+    pixels = pixels[:: -1 if down else 1, :: -1 if across else 1]
+    return (pixels.transpose(1, 0, 2) if swaps_sides(orientation) else pixels).tobytes()
 
 
 def _confirmed(pairs: Pairs, layouts: Sequence[bytes], least: float, view: View = WHOLE) -> Iterator[tuple[int, int, float]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lib.album.facts import Clock
 from lib.analysis.features import APPEARANCE, METADATA, PIXELS, STORED_PIXELS, XXH3, analyse
+from lib.analysis.orientation import swaps_sides
 from lib.duplicates import keeper, similarity
 from lib.duplicates.exact import Found, Locations, SearchJob, identical_groups
 from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, KnownFacts
@@ -133,7 +134,7 @@ def _take(known: _Known, files: list[MediaFile], checksum: str, tags: Metadata |
             known.tags[file.path] = replace(found, claims=(), notes=())
     if isinstance(look, Failure):
         return
-    turned = found is not None and found.orientation >= 5
+    turned = found is not None and swaps_sides(found.orientation)
     width, height = (found.width or 0, found.height or 0) if found else (0, 0)
     facts = NO_FACTS
     if found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lib.analysis import decoding
+from lib.analysis import decoding, orientation
 from lib.model import Unreadable
 
 if TYPE_CHECKING:
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 LONGEST = 480  # a larger "thumbnail" is shrunk to this: more tells no more
 PLAIN = 8.0  # standard deviation of the grey values under which there is nothing to be sure by
 _LEAST = 16  # pixels a side under which nothing can be recognised
-_TURNS = {0: None, 90: 2, 180: 3, 270: 4}  # degrees counter-clockwise: Pillow's Transpose
 
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailView:
-    """One way to see a thumbnail: without `trim` pixels at the left, top, right and bottom, then turned by `turn` degrees.
+    """One way to see a thumbnail: without `trim` pixels at the left, top, right and bottom, then turned by `turn`° counter-clockwise.
 
     Each trimmed side has lost one pixel more than the border, for compression smears the border's edge.
     """
@@ -40,13 +39,10 @@ def read(path: str) -> Image.Image:
 
 def views_of(image: Image.Image, dress: ThumbnailView) -> Image.Image:
     """The thumbnail seen in this way."""
-    from PIL import Image
-
     left, top, right, bottom = dress.trim
     if any(dress.trim):
         image = image.crop((left, top, image.width - right, image.height - bottom))
-    turn = _TURNS[dress.turn]
-    return image if turn is None else image.transpose(Image.Transpose(turn))
+    return orientation.upright(image, orientation.from_turns(dress.turn // 90))
 
 
 def is_grey(image: Image.Image) -> bool:

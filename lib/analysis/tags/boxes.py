@@ -6,13 +6,12 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lib.analysis import orientation
 from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, BoundedReader
 
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
 _MOST_ITEMS = 20_000
-# EXIF orientations by (quarter turns anticlockwise, then mirrored left to right).
-_TURNED = {(0, False): 1, (1, False): 8, (2, False): 3, (3, False): 6, (0, True): 2, (1, True): 7, (2, True): 4, (3, True): 5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +188,7 @@ def _apply_properties(file: BoundedReader, iprp: Box, item: int, found: Blocks) 
         elif box.kind == b"imir":
             is_sideways = file.at(box.start, 1)[0] & 1  # 1 exchanges left and right, 0 top and bottom
             is_mirrored, turns = not is_mirrored, (turns + (0 if is_sideways else 2)) % 4
-    found.orientation = _TURNED[turns, is_mirrored]
+    found.orientation = orientation.from_turns(turns, is_mirrored)
 
 
 def _associated(file: BoundedReader, iprp: Box, item: int) -> Iterator[int]:

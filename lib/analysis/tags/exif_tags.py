@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, SupportsFloat, cast
 
+from lib.analysis import orientation
 from lib.analysis.tags.blocks import BoundedReader, clean
 from lib.analysis.tags.tiff_directory import byte_layout, directory
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
-_WIDTH, _HEIGHT, _MAKE, _MODEL, _ORIENTATION, _MODIFIED, _SUB_IFDS = 256, 257, 271, 272, 274, 306, 330
+_WIDTH, _HEIGHT, _MAKE, _MODEL, _MODIFIED, _SUB_IFDS = 256, 257, 271, 272, 306, 330
 _XMP, _IPTC, _PHOTOSHOP, _EXIF_IFD, _GPS_IFD, _DNG_VERSION, _MAKER_NOTE = 700, 33723, 34377, 34665, 34853, 50706, 37500
 _DATES = (
     (DateSource.EXIF_ORIGINAL, 36867, 37521, 36881),
@@ -28,7 +29,7 @@ _MAIN_WANTED = (
     _HEIGHT,
     _MAKE,
     _MODEL,
-    _ORIENTATION,
+    orientation.TAG,
     _MODIFIED,
     _SUB_IFDS,
     _XMP,
@@ -153,7 +154,6 @@ def _by_exifread(source: BoundedReader) -> Directories | None:
 def facts(tags: Directories) -> Metadata:
     """What the tags of a file say, in the words of the model."""
     width, height = tags.size
-    orientation = _whole(tags.main.get(_ORIENTATION))
     latitude = _degrees(tags.gps.get(_LATITUDE), tags.gps.get(_LATITUDE_REF), 90)
     longitude = _degrees(tags.gps.get(_LONGITUDE), tags.gps.get(_LONGITUDE_REF), 180)
     is_placed = latitude is not None and longitude is not None and (latitude, longitude) != (0, 0)
@@ -170,7 +170,7 @@ def facts(tags: Directories) -> Metadata:
         "tiff",
         width=width,
         height=height,
-        orientation=orientation if orientation and orientation <= 8 else 1,
+        orientation=orientation.checked(_whole(tags.main.get(orientation.TAG))),
         make=_text(tags.main.get(_MAKE)),
         model=_text(tags.main.get(_MODEL)),
         latitude=latitude if is_placed else None,

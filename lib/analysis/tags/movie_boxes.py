@@ -8,6 +8,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
+from lib.analysis import orientation
 from lib.analysis.tags.blocks import Blocks, BoundedReader, clean
 from lib.analysis.tags.boxes import XMP, Box, boxes, canon_blocks, first
 from lib.analysis.tags.stills import jpeg
@@ -15,8 +16,6 @@ from lib.model import DateClaim, DateSource, Metadata
 
 _MAC_TO_UNIX = 2_082_844_800
 _LONGEST_TEXT = 4000
-# What a track's matrix says of turning and mirroring, as EXIF orientations: the signs of a, b, c, d.
-_TURNED = {(0, 1, -1, 0): 6, (-1, 0, 0, -1): 3, (0, -1, 1, 0): 8, (-1, 0, 0, 1): 2, (1, 0, 0, -1): 4, (0, 1, 1, 0): 5, (0, -1, -1, 0): 7}
 _APPLE = "com.apple.quicktime."
 _VIDEO_DATE_KEYS = ("\xa9day", "date", "IDIT", "nikon", "sony")
 _GOPRO_BOXES = (b"FIRM", b"LENS", b"CAME", b"GPMF")
@@ -113,7 +112,7 @@ def _track(file: BoundedReader, track: Box, found: Blocks, texts: Texts) -> int:
         return 0
     if width and height and found.width is None:
         found.width, found.height = width, height
-        found.orientation = _TURNED.get(tuple((part > 0) - (part < 0) for part in (a, b, c, d)), 1)
+        found.orientation = orientation.from_matrix(a, b, c, d)
     return created
 
 
