@@ -96,11 +96,11 @@ def import_files(job: ImportJob, files: Sequence[MediaFile] | None = None) -> li
     """Import what lies below the inputs, or of it only `files`; what was decided, as it turned out."""
     from lib.album import command
 
-    with command.exclusive(job):
+    with command.exclusive(job) as album:
         found = command.scan(job) if files is None else files
         studied = command.study(job, found)
         decisions = command.decide(job, studied)
-        return decisions if job.dryrun else command.carry_out(job, decisions)
+        return decisions if album is None else command.carry_out(job, album, decisions)
 
 
 if __name__ == "__main__":

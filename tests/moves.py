@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib.analysis.index import Index
 from lib.model import MediaFile
-from lib.transfer import locked_folder
+from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import Operation, OperationKind, Outcome
 
 NOW = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -54,18 +54,16 @@ def remove(path: Path, root: Path, kept: str) -> Operation:
 def carry_out(root: Path, operations: Sequence[Operation], command: str = "import") -> list[Outcome]:
     """Do it as a run of its own."""
     stop = threading.Event()
-    with Index(None) as index, locked_folder.changing(str(root), stop=stop):
-        return list(locked_folder.perform(str(root), command, operations, index, now=NOW, stop=stop, advance=lambda files, count: None))
+    with Index(None) as index, lock_folder(str(root), stop=stop) as locked:
+        return list(locked.perform(command, operations, index, now=NOW, stop=stop, advance=lambda files, count: None))
 
 
 def undo(root: Path, wanted: str = "") -> tuple[str, list[str]]:
     """Put a run back: its id, and the reasons why files stayed."""
     stop = threading.Event()
-    with Index(None) as index, locked_folder.changing(str(root), stop=stop) as recovered:
-        run_id, _, failures = locked_folder.undo_run(
-            str(root), wanted, index, recovered=recovered, now=NOW, stop=stop, progress=lambda files, size: _Silent()
-        )
-    return run_id, [failure.reason for failure in failures]
+    with Index(None) as index, lock_folder(str(root), stop=stop) as locked:
+        undone = locked.undo(wanted, index, now=NOW, stop=stop, progress=lambda files, size: _Silent())
+    return undone.run_id, [failure.reason for failure in undone.failures]
 
 
 class _Silent:

@@ -24,7 +24,8 @@ from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
 from lib.model import BadRequest, Failure, MediaFile, in_words
 from lib.reporting import command_line, csv_tables
-from lib.transfer import file_transfer, locked_folder
+from lib.transfer import file_transfer
+from lib.transfer.locked_folder import LockedFolder, lock_folder
 from lib.transfer.operation import OperationKind, Outcome, Result
 
 _WINDOWS_STYLES = frozenset({"vfat", "msdos", "exfat", "fuseblk"})
@@ -207,7 +208,7 @@ def decide(job: ImportJob, studied: facts.CollectedFacts) -> list[Decision]:
     return decisions
 
 
-def carry_out(job: ImportJob, decisions: Sequence[Decision]) -> list[Decision]:
+def carry_out(job: ImportJob, album: LockedFolder, decisions: Sequence[Decision]) -> list[Decision]:
     """Do what was decided; the decisions as they turned out, whatever came in between."""
     made = operation_plan.plan_operations(decisions, job.album)
     _require_room(job, made)
@@ -219,7 +220,7 @@ def carry_out(job: ImportJob, decisions: Sequence[Decision]) -> list[Decision]:
         command_line.progress("4/4 Transferring", len(made.operations), sum(op.source.size for op in made.operations)) as advance,
     ):
         try:
-            for outcome in locked_folder.perform(job.album, "import", made.operations, job.index, now=job.now, stop=stop, advance=advance):
+            for outcome in album.perform("import", made.operations, job.index, now=job.now, stop=stop, advance=advance):
                 ended = outcome.number + 1
                 if outcome.result is not Result.DONE or outcome.reason or outcome.notes:
                     outcomes.append(outcome)
@@ -253,15 +254,17 @@ def _require_room(job: ImportJob, made: operation_plan.OperationPlan) -> None:
 
 
 @contextlib.contextmanager
-def exclusive(job: ImportJob) -> Iterator[None]:
-    """Keep other runs out of the album for the block, what an earlier one left unfinished settled first; a dry run touches nothing."""
+def exclusive(job: ImportJob) -> Iterator[LockedFolder | None]:
+    """Lock the album for the block, what an earlier run left unfinished settled first; None for a dry run, which touches nothing."""
     with contextlib.ExitStack() as held:
+        album = None
         if not job.dryrun:
-            for run in held.enter_context(locked_folder.changing(job.album, stop=threading.Event())):
+            album = held.enter_context(lock_folder(job.album, stop=threading.Event()))
+            for run in album.recovered:
                 command_line.log.info("The run %s had been cut off; what it had begun was brought to its end.", run.run_id)
                 job.troubles += run.failures
         try:
-            yield
+            yield album
         except KeyboardInterrupt as interrupt:
             if not job.begun:
                 raise KeyboardInterrupt("Stopped before anything was changed; what was read until now is remembered.") from interrupt

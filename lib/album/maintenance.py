@@ -15,8 +15,9 @@ from lib.album.verification import Fixity, FixityFinding
 from lib.analysis.index import Index, default_index_path
 from lib.model import BadRequest
 from lib.reporting import command_line
-from lib.transfer import journal, locked_folder, manifest
+from lib.transfer import journal, manifest
 from lib.transfer.journal import Progress, Run
+from lib.transfer.locked_folder import lock_folder
 
 
 def list_runs(arguments: argparse.Namespace) -> int:
@@ -61,19 +62,17 @@ def undo(arguments: argparse.Namespace) -> int:
         command_line.tell_failures(left)
         return command_line.SOME_FAILED if left else command_line.DONE
     index = Index(None if arguments.no_index else arguments.index or default_index_path())
-    with index, locked_folder.changing(root, stop=threading.Event()) as recovered, command_line.stop_gently() as stop:
-        run_id, outcomes, failures = locked_folder.undo_run(
-            root,
+    with index, lock_folder(root, stop=threading.Event()) as locked, command_line.stop_gently() as stop:
+        undone = locked.undo(
             arguments.undo,
             index,
-            recovered=recovered,
             now=datetime.now().astimezone(),
             stop=stop,
             progress=functools.partial(command_line.progress, "Putting back"),
         )
-    failures = [*(failure for run in recovered for failure in run.failures), *failures]
-    back = command_line.count_text(sum(not outcome.reason for outcome in outcomes), "file")
-    print(f"The run {run_id} was put back: {back}; {len(failures):,} stay as they are.")
+    failures = [*(failure for run in locked.recovered for failure in run.failures), *undone.failures]
+    back = command_line.count_text(sum(not outcome.reason for outcome in undone.outcomes), "file")
+    print(f"The run {undone.run_id} was put back: {back}; {len(failures):,} stay as they are.")
     command_line.tell_failures(failures)
     if stop.is_set():
         return command_line.INTERRUPTED
@@ -105,7 +104,7 @@ def verify(arguments: argparse.Namespace) -> int:
 def _adopt(root: str, findings: list[FixityFinding]) -> int:
     """Take changed and extra files into the manifest as they are now; the exit code."""
     adopted = {finding.name: finding.sha256 for finding in findings if finding.sha256}
-    with locked_folder.changing(root, stop=threading.Event()):
+    with lock_folder(root, stop=threading.Event()):
         manifest.write(root, {**manifest.read(root), **adopted})
     print(f"{command_line.count_text(len(adopted), 'file was', 'files were')} taken into {manifest.NAME} as they are now.")
     return command_line.SOME_FAILED if len(adopted) < len(findings) else command_line.DONE

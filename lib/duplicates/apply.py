@@ -25,9 +25,10 @@ from lib.files.scanning import scan
 from lib.filesets.companions import group_files
 from lib.model import BadRequest, Failure, FileSet, MediaFile, Metadata
 from lib.reporting import command_line, csv_tables
-from lib.transfer import file_transfer, journal, locked_folder
+from lib.transfer import file_transfer, journal
 from lib.transfer import undo as undo_plans
 from lib.transfer.file_transfer import Refused
+from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 COMMAND = "find_duplicates"
@@ -76,8 +77,8 @@ def _earlier_runs(roots: Sequence[str]) -> tuple[list[Failure], set[str]]:
     gone: set[str] = set()
     for root in roots:
         if journal.unfinished(root):
-            with locked_folder.changing(root, stop=threading.Event()) as recovered:
-                failures += [failure for run in recovered for failure in run.failures]
+            with lock_folder(root, stop=threading.Event()) as locked:
+                failures += [failure for run in locked.recovered for failure in run.failures]
         runs = journal.runs(root)
         went = (op.source.path for run in runs if run.command == COMMAND for op in undo_plans.remaining(run, runs))
         gone |= {path for path in went if not os.path.lexists(path)}
@@ -201,10 +202,10 @@ def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -
     failed: list[Failure] = []
     with command_line.stop_gently() as stop:
         for root, operations in plans.items():
-            with locked_folder.changing(root, stop=stop) as recovered:
-                failed += [failure for run in recovered for failure in run.failures]
+            with lock_folder(root, stop=stop) as locked:
+                failed += [failure for run in locked.recovered for failure in run.failures]
                 with command_line.progress("Moving to quarantine", len(operations), sum(op.source.size for op in operations)) as advance:
-                    for outcome in locked_folder.perform(root, COMMAND, operations, index, now=now, stop=stop, advance=advance):
+                    for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
                         if outcome.result is Result.DONE:
                             done.append(outcome.operation)
                         if outcome.reason:
@@ -254,19 +255,17 @@ def undo(arguments: argparse.Namespace) -> int:
                 count = command_line.count_text(sum(1 for _ in run.done()), "file")
                 print(f"Dry run, nothing was changed: {count} of {run.run_id} would go back.")
                 continue
-            with locked_folder.changing(root, stop=threading.Event()) as recovered:
-                failures += [failure for settled in recovered for failure in settled.failures]
-                _, some, left = locked_folder.undo_run(
-                    root,
+            with lock_folder(root, stop=threading.Event()) as locked:
+                failures += [failure for settled in locked.recovered for failure in settled.failures]
+                undone = locked.undo(
                     run.run_id,
                     index,
-                    recovered=recovered,
                     now=datetime.now().astimezone(),
                     stop=stop,
                     progress=functools.partial(command_line.progress, "Putting back"),
                 )
-                outcomes += some
-                failures += left
+                outcomes += undone.outcomes
+                failures += undone.failures
     if not arguments.dryrun:
         back = command_line.count_text(sum(outcome.result is Result.DONE for outcome in outcomes), "file was", "files were")
         print(f"{back} put back; {len(failures):,} stay as they are.")

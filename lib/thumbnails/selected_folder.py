@@ -16,8 +16,9 @@ from lib.files.names import free_path
 from lib.model import Failure, MediaFile
 from lib.reporting import command_line
 from lib.thumbnails.selection_names import MatchRow, wanted
-from lib.transfer import journal, locked_folder
+from lib.transfer import journal
 from lib.transfer.journal import OWN_FOLDER
+from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 _LEDGER = "selected.json"
@@ -78,14 +79,14 @@ def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index
     options = ledger.options
     aims = wanted(rows, number=options.get("number", False), with_alternatives=options.get("with_alternatives", False))
     change = Change()
-    with command_line.stop_gently() as stop, locked_folder.changing(output, stop=stop) as recovered:
-        for run in recovered:
+    with command_line.stop_gently() as stop, lock_folder(output, stop=stop) as locked:
+        for run in locked.recovered:
             change.failures += run.failures
-        _catch_up(output, {run.run_id for run in recovered}, ledger)
+        _catch_up(output, {run.run_id for run in locked.recovered}, ledger)
 
         def perform(operations: Sequence[Operation], caption: str) -> None:
             with command_line.progress(caption, len(operations), sum(op.source.size for op in operations)) as advance:
-                for outcome in locked_folder.perform(output, "select", operations, index, now=now, stop=stop, advance=advance):
+                for outcome in locked.perform("select", operations, index, now=now, stop=stop, advance=advance):
                     _note(output, outcome, ledger, change)
                     write_ledger(output, ledger)
 

@@ -15,19 +15,105 @@ from lib.transfer import file_transfer, journal, lock, manifest, recovery, undo
 from lib.transfer.execution import carry_out
 from lib.transfer.operation import Operation, Outcome, Result
 
+Progress = Callable[[int, int], contextlib.AbstractContextManager[Callable[[int, int], None]]]
+"""Shows a progress bar for so many files and bytes; the block is given what to call with the files and bytes that are done more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """An earlier run that had been cut off, by its id, the run that it was putting back, and what of it wants a person's eye."""
+    """An earlier run that had been cut off, by its id, the run that it was undoing, and what of it a person has to look at."""
 
     run_id: str
     undoes: str
     failures: tuple[Failure, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The run that was undone, what became of each of its files that could be tried, and the files that stay, each with the reason."""
+
+    run_id: str
+    outcomes: tuple[Outcome, ...]
+    failures: tuple[Failure, ...]
+
+
+class LockedFolder:
+    """A folder tree that no other run changes while this one holds it; `lock_folder` makes one. Only through it is anything changed.
+
+    `recovered` are the earlier runs that had been cut off and were brought to their end when the folder was locked.
+    """
+
+    def __init__(self, root: str) -> None:
+        """Take over `root`, whose lock is held."""
+        self.root = root
+        self.recovered: tuple[Recovered, ...] = ()
+        self._is_locked = True
+
+    def release(self) -> None:
+        """Nothing can be changed through this object from here on."""
+        self._is_locked = False
+
+    def perform(
+        self,
+        command: str,
+        operations: Sequence[Operation],
+        index: Index,
+        *,
+        now: datetime,
+        stop: threading.Event,
+        advance: Callable[[int, int], None],
+        undoes: str = "",
+    ) -> Iterator[Outcome]:
+        """Carry out the operations under a journal, and yield the outcome of each.
+
+        When all outcomes have been taken, the manifest is up to date where the folder has or needs one. Raises OSError where the
+        journal cannot be written, before anything was begun, or the manifest, which the next run then mends.
+        """
+        self._require_lock()
+        if not operations:
+            return
+        writing = journal.start(self.root, command, now=now, undoes=undoes)
+        writing.plan(operations)
+        done: list[Operation] = []
+        stopped = False
+        for outcome in carry_out(enumerate(operations), writing, stop=stop, advance=advance):
+            if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
+                done.append(outcome.as_done())
+            stopped |= outcome.result is Result.STOPPED
+            if outcome.placed is not None:
+                index.carry(outcome.operation.source, outcome.placed)
+            yield outcome
+        manifest.update(self.root, done)
+        writing.end("stopped" if stopped else "complete")
+
+    def undo(self, wanted: str, index: Index, *, now: datetime, stop: threading.Event, progress: Progress) -> Undone:
+        """Undo the run with the id `wanted`, or the newest one where it is empty. Raises BadRequest where there is none.
+
+        Where an undo had been cut off, an unnamed one goes on with that, and not with the run before it.
+        """
+        self._require_lock()
+        runs = journal.runs(self.root)
+        cut_off = [run for run in runs if run.run_id in {earlier.undoes for earlier in self.recovered}]
+        run = cut_off[-1] if cut_off and not wanted else undo.choose_run(runs, wanted)
+        operations, failures = undo.plan(run, runs)
+        outcomes: list[Outcome] = []
+        with progress(len(operations), sum(op.source.size for op in operations)) as advance:
+            try:
+                outcomes.extend(self.perform("undo", operations, index, now=now, stop=stop, advance=advance, undoes=run.run_id))
+            except OSError as error:
+                failures.append(Failure(self.root, f"the run was broken off, start it again to go on: {file_transfer.explain(error)}"))
+        undo.remove_empty_folders(run)
+        failures += [Failure(outcome.operation.source.path, outcome.reason) for outcome in outcomes if outcome.reason]
+        return Undone(run.run_id, tuple(outcomes), tuple(failures))
+
+    def _require_lock(self) -> None:
+        if not self._is_locked:
+            raise ValueError(f"{self.root} is not locked any more")
+
+
 @contextlib.contextmanager
-def changing(root: str, *, stop: threading.Event) -> Iterator[list[Recovered]]:
-    """Within the block no other run changes `root`; told is what an earlier run had left and was settled.
+def lock_folder(root: str, *, stop: threading.Event) -> Iterator[LockedFolder]:
+    """Hold `root`, which is made where it does not exist, for the block; what an earlier run left unfinished is settled first.
 
     Raises BadRequest where another run is at work, nothing can be written, or the manifest makes no sense.
     """
@@ -36,70 +122,10 @@ def changing(root: str, *, stop: threading.Event) -> Iterator[list[Recovered]]:
             make_root(root)
             stack.enter_context(lock.hold(root, journal.OWN_FOLDER))
             manifest.read(root)
+            locked = LockedFolder(root)
+            stack.callback(locked.release)
             settled = recovery.recover_all(root, stop=stop)
-            recovered = [Recovered(run.run_id, run.undoes, tuple(failures)) for run, failures in settled]
+            locked.recovered = tuple(Recovered(run.run_id, run.undoes, tuple(failures)) for run, failures in settled)
         except OSError as error:
             raise BadRequest(f"Nothing can be written to {root}: {in_words(error)}.") from error
-        yield recovered
-
-
-def perform(
-    root: str,
-    command: str,
-    operations: Sequence[Operation],
-    index: Index,
-    *,
-    now: datetime,
-    stop: threading.Event,
-    advance: Callable[[int, int], None],
-    undoes: str = "",
-) -> Iterator[Outcome]:
-    """Carry the plan out under a journal in `root`, and tell each outcome. Use it inside `changing`.
-
-    When the outcomes have been taken, the manifest of `root` is up to date where it has or needs one. Raises OSError where the
-    journal cannot be written, before anything was begun, or the manifest, which the next start then mends.
-    """
-    if not operations:
-        return
-    writing = journal.start(root, command, now=now, undoes=undoes)
-    writing.plan(operations)
-    done: list[Operation] = []
-    stopped = False
-    for outcome in carry_out(enumerate(operations), writing, stop=stop, advance=advance):
-        if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
-            done.append(outcome.as_done())
-        stopped |= outcome.result is Result.STOPPED
-        if outcome.placed is not None:
-            index.carry(outcome.operation.source, outcome.placed)
-        yield outcome
-    manifest.update(root, done)
-    writing.end("stopped" if stopped else "complete")
-
-
-def undo_run(
-    root: str,
-    wanted: str,
-    index: Index,
-    *,
-    recovered: Sequence[Recovered],
-    now: datetime,
-    stop: threading.Event,
-    progress: Callable[[int, int], contextlib.AbstractContextManager[Callable[[int, int], None]]],
-) -> tuple[str, list[Outcome], list[Failure]]:
-    """Undo the run `wanted` (the newest one where empty): its id, what was done, and what was left as it is and why.
-
-    Where an undo had been cut off, starting it again goes on with that one, and not with the run before it.
-    """
-    runs = journal.runs(root)
-    cut_off = [run for run in runs if run.run_id in {earlier.undoes for earlier in recovered}]
-    run = cut_off[-1] if cut_off and not wanted else undo.choose_run(runs, wanted)
-    operations, failures = undo.plan(run, runs)
-    outcomes: list[Outcome] = []
-    with progress(len(operations), sum(op.source.size for op in operations)) as advance:
-        try:
-            for outcome in perform(root, "undo", operations, index, now=now, stop=stop, advance=advance, undoes=run.run_id):
-                outcomes.append(outcome)
-        except OSError as error:
-            failures.append(Failure(root, f"the run was broken off, start it again to go on: {file_transfer.explain(error)}"))
-    undo.remove_empty_folders(run)
-    return run.run_id, outcomes, failures + [Failure(o.operation.source.path, o.reason) for o in outcomes if o.reason]
+        yield locked

@@ -19,7 +19,7 @@ class OperationKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One deed. `destination` lies below the folder `root`, its parts divided by "/".
+    """One change to one file. `destination` lies below the folder `root`, its parts divided by "/".
 
     For REMOVE `root` and `destination` name the file that stays: the source goes only while that one holds the same bytes.
     `checksum` ("sha256:…" or "xxh3_128:…") is what the bytes must have on the way, `sha256` (hex, or empty) what is written

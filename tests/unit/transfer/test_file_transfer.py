@@ -108,7 +108,7 @@ class _new:
 
 
 @pytest.mark.parametrize("change", ["grows", "shrinks", "is replaced", "is touched", "vanishes", "becomes a link", "becomes a pipe"])
-@pytest.mark.parametrize("deed", [move, copy, remove])
+@pytest.mark.parametrize("kind", [move, copy, remove])
 @posix
 def test_a_source_that_changed_since_it_was_read_is_left_alone(tmp_path: Path, change: str, kind: object) -> None:
     photo = write(tmp_path / "source/a.jpg", "photo")

@@ -10,16 +10,17 @@ import pytest
 
 from lib.analysis.index import Index
 from lib.model import BadRequest
-from lib.transfer import batches, execution, file_transfer, journal, locked_folder, manifest
+from lib.transfer import batches, execution, file_transfer, journal, manifest
+from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import OperationKind, Outcome, Result
 from tests.moves import NOW, carry_out, files, media, move, plan, write
 
 
 def test_a_second_run_at_once_is_refused_with_one_sentence(tmp_path: Path) -> None:
     with (
-        locked_folder.changing(str(tmp_path / "album"), stop=threading.Event()),
+        lock_folder(str(tmp_path / "album"), stop=threading.Event()),
         pytest.raises(BadRequest, match="Another run"),
-        locked_folder.changing(str(tmp_path / "album"), stop=threading.Event()),
+        lock_folder(str(tmp_path / "album"), stop=threading.Event()),
     ):
         pass
 
@@ -42,12 +43,8 @@ def test_what_is_known_of_a_file_goes_with_it(tmp_path: Path) -> None:
     with Index(str(tmp_path / "index")) as index:
         index.remember(media(photo), {"sha256_1": "known"})
         stop = threading.Event()
-        with locked_folder.changing(str(album), stop=stop):
-            list(
-                locked_folder.perform(
-                    str(album), "import", [move(photo, album, "a.jpg")], index, now=NOW, stop=stop, advance=lambda f, c: None
-                )
-            )
+        with lock_folder(str(album), stop=stop) as locked:
+            list(locked.perform("import", [move(photo, album, "a.jpg")], index, now=NOW, stop=stop, advance=lambda f, c: None))
         assert index.recall(str(album), [media(album / "a.jpg")], ["sha256_1"]) == [("known",)]
 
 
@@ -55,9 +52,9 @@ def test_stopping_leaves_what_had_not_its_turn(tmp_path: Path) -> None:
     photos = [write(tmp_path / f"source/{number}.jpg", str(number)) for number in range(200)]
     album, stop = tmp_path / "album", threading.Event()
     outcomes: list[Outcome] = []
-    with Index(None) as index, locked_folder.changing(str(album), stop=stop):
+    with Index(None) as index, lock_folder(str(album), stop=stop) as locked:
         operations = [move(photo, album, photo.name) for photo in photos]
-        for outcome in locked_folder.perform(str(album), "import", operations, index, now=NOW, stop=stop, advance=lambda f, c: None):
+        for outcome in locked.perform("import", operations, index, now=NOW, stop=stop, advance=lambda f, c: None):
             outcomes.append(outcome)
             stop.set()
     results = [outcome.result for outcome in outcomes]
@@ -83,8 +80,8 @@ def test_a_folder_that_cannot_be_synced_is_told_of_and_looked_at_again(tmp_path:
         (outcome,) = carry_out(album, [move(photo, album, "a.jpg")])
     assert outcome.result is Result.DONE and "could not be made sure" in outcome.reason
     assert journal.runs(str(album))[0].ended == ""
-    with locked_folder.changing(str(album), stop=threading.Event()) as recovered:
-        assert [run.failures for run in recovered] == [()]
+    with lock_folder(str(album), stop=threading.Event()) as locked:
+        assert [run.failures for run in locked.recovered] == [()]
     assert journal.runs(str(album))[0].ended == "recovered" and files(album) == {"a.jpg": "photo"}
 
 
@@ -120,7 +117,16 @@ def test_a_set_torn_apart_by_an_error_is_brought_together_at_the_next_start(tmp_
         patch.setattr(execution._Batch, "_place", failing)
         carry_out(album, [move(path, album, path.name, group=1) for path in (photo, video)])
     assert files(tmp_path) == {"album/a.heic": "photo", "source/a.mov": "video"}
-    with locked_folder.changing(str(album), stop=threading.Event()):
+    with lock_folder(str(album), stop=threading.Event()):
         pass
     assert files(tmp_path) == {"album/a.heic": "photo", "album/a.mov": "video"}
     assert len(manifest.read(str(album))) == 2
+
+
+def test_nothing_can_be_changed_once_the_lock_is_given_back(tmp_path: Path) -> None:
+    photo, album, stop = write(tmp_path / "source/a.jpg", "photo"), tmp_path / "album", threading.Event()
+    with lock_folder(str(album), stop=stop) as locked:
+        pass
+    with Index(None) as index, pytest.raises(ValueError, match="not locked any more"):
+        list(locked.perform("import", [move(photo, album, "a.jpg")], index, now=NOW, stop=stop, advance=lambda f, c: None))
+    assert files(tmp_path) == {"source/a.jpg": "photo"}

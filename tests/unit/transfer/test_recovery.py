@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lib.transfer import journal, locked_folder, manifest
+from lib.transfer import journal, manifest
 from lib.transfer.journal import Progress
+from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import Operation
 from tests.moves import NOW, copy, files, move, remove, write
 
@@ -29,14 +30,14 @@ class CutOff:
 
     def settle(self) -> list[str]:
         """Start again: what wants a person's eye."""
-        with locked_folder.changing(str(self.album), stop=threading.Event()) as recovered:
-            pass
+        with lock_folder(str(self.album), stop=threading.Event()) as locked:
+            recovered = locked.recovered
         (run,) = journal.runs(str(self.album))
         assert run.ended == "recovered" and len(recovered) == 1
         self.progress = [progress.value for progress in run.progress]
         assert set(manifest.read(str(self.album))) == {name for name in files(self.album) if name not in ("mine", "newer")}
-        with locked_folder.changing(str(self.album), stop=threading.Event()) as again:
-            assert again == []
+        with lock_folder(str(self.album), stop=threading.Event()) as locked:
+            assert locked.recovered == ()
         return [failure.reason for failure in recovered[0].failures]
 
 
