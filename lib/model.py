@@ -14,6 +14,9 @@ VIDEO_ENDINGS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mts", "m2ts", "mk
 SIDECAR_ENDINGS = frozenset({"xmp", "aae", "thm", "json"})
 
 
+HAS_CHANGE_TIME = os.name != "nt"
+"""True where a status tells when a file was last changed in any way. Windows tells in its place when it was made; by handle another."""
+
 _SEPARATOR = os.sep
 _NO_SEPARATOR = ("", _SEPARATOR)
 
@@ -73,10 +76,15 @@ def join(folder: str, name: str) -> str:
     return folder + name if folder[-1:] in _NO_SEPARATOR else f"{folder}{_SEPARATOR}{name}"
 
 
+def change_time_ns(status: os.stat_result) -> int:
+    """When the file or what is known of it was last changed (ctime), in nanoseconds since 1970; 0 where the system does not tell."""
+    return status.st_ctime_ns if HAS_CHANGE_TIME else 0
+
+
 class MediaFile(NamedTuple):
     """A regular file as the scan saw it. Names keep bytes that are no UTF-8 (surrogateescape).
 
-    `size` in bytes, times in nanoseconds since 1970; device and inode are 0 where the system has none. It is a tuple, since
+    `size` in bytes, times in nanoseconds since 1970; device, inode and ctime are 0 where the system has none. It is a tuple, since
     one is made for every file on a drive, and a frozen dataclass takes three times as long to make.
     """
 
@@ -91,7 +99,7 @@ class MediaFile(NamedTuple):
     @classmethod
     def of(cls, folder: str, name: str, status: os.stat_result) -> MediaFile:
         """The file `name` in `folder` as a stat of it tells."""
-        return cls(folder, name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_dev, status.st_ino)
+        return cls(folder, name, status.st_size, status.st_mtime_ns, change_time_ns(status), status.st_dev, status.st_ino)
 
     @property
     def path(self) -> str:

@@ -26,8 +26,7 @@ def write(path: Path, text: str) -> Path:
 
 def media(path: Path) -> MediaFile:
     """The file as a scan sees it now."""
-    seen = path.lstat()
-    return MediaFile(str(path.parent), path.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_dev, seen.st_ino)
+    return MediaFile.of(str(path.parent), path.name, path.lstat())
 
 
 def plan(kind: OperationKind, path: Path, root: Path, destination: str, *, group: int = 0) -> Operation:

@@ -13,16 +13,26 @@ import functools
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+from lib.files.volumes import mounted, volume_of
+from lib.model import change_time_ns
 
 _BY_HANDLE = os.open in os.supports_dir_fd
+_IS_WINDOWS = os.name == "nt"
+_IN_USE = {32, 33}  # ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION
+_ACCESS_DENIED = 5  # also of a file that is being deleted, or that a virus scanner has in hand
+_PATIENCE, _PAUSE = 2.0, 0.05  # seconds
 _BINARY: int = getattr(os, "O_BINARY", 0)
 _NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _NON_BLOCK: int = getattr(os, "O_NONBLOCK", 0)
 _DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _NO_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK}
+
+_Result = TypeVar("_Result")
 
 
 class FileIdentity(NamedTuple):
@@ -37,11 +47,15 @@ class FileIdentity(NamedTuple):
     @classmethod
     def of(cls, status: os.stat_result) -> FileIdentity:
         """The identity that a stat tells."""
-        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, change_time_ns(status))
 
     def same_but_for_ctime(self, other: FileIdentity) -> bool:
         """True where at most the ctime differs, as it does once a file got another name."""
         return self[:4] == other[:4]
+
+    def same_but_for_numbers(self, other: FileIdentity) -> bool:
+        """True where device, size and mtime are the same."""
+        return (self.device, self.size, self.mtime_ns) == (other.device, other.size, other.mtime_ns)
 
 
 class Folder:
@@ -51,6 +65,7 @@ class Folder:
         """Take over an open handle (None on Windows); use `open_root` to get the first one."""
         self.path = path
         self._handle = handle
+        self._is_denied = False
 
     def __enter__(self) -> Folder:
         return self
@@ -99,13 +114,42 @@ class Folder:
         status = os.stat(self.path) if self._handle is None else os.fstat(self._handle)
         return status.st_dev, status.st_ino
 
+    def is_renamed(self, status: os.stat_result, before: FileIdentity) -> bool:
+        """True where `status`, of a name in this folder, may be that of the file which was `before` under another name.
+
+        A rename gives a new ctime. On FAT and exFAT the inode is made of the place in the folder, so it gives a new one as well.
+        """
+        now = FileIdentity.of(status)
+        return now.same_but_for_ctime(before) or (now.same_but_for_numbers(before) and not self._has_stable_inodes())
+
+    def _has_stable_inodes(self) -> bool:
+        return volume_of(os.path.realpath(self.path), mounted()).stable_inodes
+
     def open_to_read(self, name: str) -> int:
         """A descriptor of the regular file `name`. Raises OSError, also for links, pipes and devices (which would hang)."""
-        handle = os.open(self._at(name), os.O_RDONLY | _NO_FOLLOW | _NON_BLOCK | _BINARY, dir_fd=self._handle)
+        path = self._at(name)
+        handle = self._patiently(lambda: os.open(path, os.O_RDONLY | _NO_FOLLOW | _NON_BLOCK | _BINARY, dir_fd=self._handle))
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             os.close(handle)
             raise OSError(errno.EINVAL, "not a regular file", os.path.join(self.path, name))
         return handle
+
+    def sync_content(self, name: str, handle: int) -> None:
+        """Bring the bytes of the file `name`, which is open as `handle`, to the disk. Raises OSError.
+
+        Some systems do that only for who may write: a file that is read-only there is taken as it is.
+        """
+        with contextlib.suppress(PermissionError):
+            try:
+                os.fsync(handle)
+            except OSError as error:
+                if error.errno != errno.EBADF:
+                    raise
+                writing = os.open(self._at(name), os.O_RDWR | _NO_FOLLOW | _NON_BLOCK | _BINARY, dir_fd=self._handle)
+                try:
+                    os.fsync(writing)
+                finally:
+                    os.close(writing)
 
     def create(self, name: str) -> int:
         """A descriptor, for reading and writing, of the new and empty file `name`. Raises FileExistsError."""
@@ -119,7 +163,31 @@ class Folder:
 
     def unlink(self, name: str) -> None:
         """Remove the name. Raises OSError."""
-        os.unlink(self._at(name), dir_fd=self._handle)
+        path = self._at(name)
+        writable = _make_writable(path) if _IS_WINDOWS else None
+        try:
+            self._patiently(lambda: os.unlink(path, dir_fd=self._handle))
+        except OSError:
+            if writable is not None:
+                os.chmod(path, writable)
+            raise
+
+    def _patiently(self, call: Callable[[], _Result]) -> _Result:
+        """What `call` gives; on Windows it is tried again for a while where another program has the file open. Raises OSError.
+
+        Access that is denied may be a matter of a moment too. In one folder this is waited for once, since mostly it is for good.
+        """
+        end = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                return call()
+            except OSError as error:
+                number = getattr(error, "winerror", None)
+                passes = number in _IN_USE or (number == _ACCESS_DENIED and not self._is_denied)
+                if not passes or time.monotonic() > end:
+                    self._is_denied |= number == _ACCESS_DENIED
+                    raise
+            time.sleep(_PAUSE)
 
     def remove_child(self, name: str) -> None:
         """Remove the empty folder `name`. Raises OSError where it is not empty."""
@@ -127,7 +195,8 @@ class Folder:
 
     def replace(self, name: str, new_name: str) -> None:
         """Rename within this folder, over what has the new name: for files of the toolkit's own only. Raises OSError."""
-        os.replace(self._at(name), self._at(new_name), src_dir_fd=self._handle, dst_dir_fd=self._handle)
+        paths = self._at(name), self._at(new_name)
+        self._patiently(lambda: os.replace(*paths, src_dir_fd=self._handle, dst_dir_fd=self._handle))
 
     def sync(self) -> None:
         """Make the names in this folder survive a power cut, where the system can."""
@@ -145,8 +214,8 @@ class Folder:
         Where the file system knows neither a rename without replacing nor hard links, `reserve` is called (to write down
         that an empty file of that name is ours) before the name is taken by an empty file and then renamed over.
         """
-        if os.name == "nt":
-            os.rename(self._at(name), target._at(new_name))
+        if _IS_WINDOWS:
+            self._patiently(lambda: os.rename(self._at(name), target._at(new_name)))
         elif not self._rename_without_replacing(name, target, new_name) and not self._link_over(name, target, new_name):
             self._rename_over_reservation(name, target, new_name, reserve)
 
@@ -190,6 +259,21 @@ class Folder:
             if reserved is not None and reserved.st_size == 0 and self.status(name) is not None:
                 target.unlink(new_name)
             raise
+
+
+def is_in_use(error: OSError) -> bool:
+    """True where another program has the file open, and the system therefore refused."""
+    return getattr(error, "winerror", None) in _IN_USE
+
+
+def _make_writable(path: str) -> int | None:
+    """Take the mark of a read-only file away, with which Windows does not unlink it: its mode as it was, None where it has no such mark."""
+    with contextlib.suppress(FileNotFoundError):
+        mode = os.lstat(path).st_mode
+        if stat.S_ISREG(mode) and not mode & stat.S_IWRITE:
+            os.chmod(path, mode | stat.S_IWRITE)
+            return stat.S_IMODE(mode)
+    return None
 
 
 def open_root(path: str) -> Folder:

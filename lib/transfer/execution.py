@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from lib.files.folders import FileIdentity, Folder
+from lib.files.folders import FileIdentity, Folder, is_in_use
 from lib.model import MediaFile
 from lib.transfer import file_transfer
 from lib.transfer.batches import Handles, Step, Stopped, batches
@@ -152,7 +152,7 @@ class _Batch:
             except OSError as error:
                 # A file of the root's own stays rather than being there twice.
                 is_own = file.path.startswith(os.path.join(operation.root, ""))
-                if error.errno != errno.EXDEV and (is_own or error.errno not in _CANNOT_LEAVE):
+                if error.errno != errno.EXDEV and (is_own or error.errno not in _CANNOT_LEAVE or is_in_use(error)):
                     step.unclear = not isinstance(error, FileExistsError)
                     raise
                 self._copy(step, source, target)
@@ -174,12 +174,12 @@ class _Batch:
         step.kept = FileIdentity.of(status)
         step.placed = MediaFile.of(target.path, name, status)
         if status.st_nlink > 1:
-            self.renewed[status.st_dev, status.st_ino] = status.st_ctime_ns
+            self.renewed[status.st_dev, status.st_ino] = step.placed.ctime_ns
 
     def _require_the_same(self, step: Step, source: Folder, target: Folder, name: str) -> None:
         """A file that was exchanged between the last look and the rename goes back to where it was."""
         status = target.status(name)
-        if status is not None and not FileIdentity.of(status).same_but_for_ctime(self._identity(step.operation.source)):
+        if status is not None and not target.is_renamed(status, self._identity(step.operation.source)):
             file_transfer.restore_name(target, name, source, step.operation.source.name)
             raise Refused("the file changed since it was read; run again to take it as it is now")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from lib.files.blocks import blocks
-from lib.files.folders import FileIdentity, Folder
+from lib.files.folders import FileIdentity, Folder, is_in_use
 
 _CHUNK = 1 << 20
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -52,6 +52,8 @@ def explain(error: OSError) -> Refused:
         return DiskFull("the disk is full")
     if error.errno == errno.EFBIG:
         return Refused("the file is larger than the file system of the destination can hold (4 GiB on FAT)")
+    if is_in_use(error):
+        return Refused(f"another program has the file open; close it there, then start again{where}")
     if error.errno == errno.EROFS:
         return Refused(f"the file system can only be read, not written{where}")
     if error.errno in (errno.ELOOP, errno.ENOTDIR):
@@ -207,8 +209,7 @@ def same_bytes(one: Folder, name: str, other: Folder, other_name: str, advance: 
             handles.callback(os.close, first)
             second = other.open_to_read(other_name)
             handles.callback(os.close, second)
-            with contextlib.suppress(PermissionError):  # some systems sync only what is open for writing
-                os.fsync(second)
+            other.sync_content(other_name, second)
             _forget_cached(second)
             with os.fdopen(os.dup(first), "rb") as left, os.fdopen(os.dup(second), "rb") as right:
                 while chunk := left.read(_CHUNK):
@@ -235,14 +236,14 @@ def unlink_verified(
     source.replace(name, aside)
     try:
         gone, left = source.status(aside), target.status(target_name)
-        if gone is None or not FileIdentity.of(gone).same_but_for_ctime(identity):
+        if gone is None or not source.is_renamed(gone, identity):
             raise Refused("the file changed since it was read; run again to take it as it is now")
         if left is None or not FileIdentity.of(left).same_but_for_ctime(kept):
             raise Refused("kept, because the other file with its bytes changed, or both names lead to one and the same file")
-        handle = source.open_to_read(aside) if gone.st_nlink > 1 else -1
+        handle = source.open_to_read(aside) if gone.st_nlink > 1 and identity.ctime_ns else -1
         try:
             source.unlink(aside)
-            return os.fstat(handle).st_ctime_ns if handle >= 0 else 0
+            return FileIdentity.of(os.fstat(handle)).ctime_ns if handle >= 0 else 0
         finally:
             if handle >= 0:
                 os.close(handle)

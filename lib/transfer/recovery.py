@@ -136,8 +136,7 @@ def _complete_groups(run: Run, writing: Journal, stop: threading.Event) -> list[
             with contextlib.suppress(OSError):
                 status = os.stat(file.path, follow_symlinks=False)
                 if _is_as_planned(status, file):
-                    now = file._replace(ctime_ns=status.st_ctime_ns, device=status.st_dev, inode=status.st_ino)
-                    rest.append((number, replace(operation, source=now)))
+                    rest.append((number, replace(operation, source=MediaFile.of(file.folder, file.name, status))))
     failures = []
     for outcome in carry_out(rest, writing, stop=stop):
         if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
