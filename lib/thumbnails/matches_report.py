@@ -11,11 +11,12 @@ from pathlib import Path
 from lib.model import BadRequest
 from lib.reporting import command_line, csv_tables, review_page
 from lib.reporting.previews import PreviewRequest, make_previews, needs_large
-from lib.thumbnails import selected_folder
+from lib.thumbnails import selected_folder, selected_ledger
 from lib.thumbnails.album_index import AlbumIndex
 from lib.thumbnails.command import MatchJob, Thumbnail
 from lib.thumbnails.decision import Match, Status
-from lib.thumbnails.selected_folder import Change, Ledger
+from lib.thumbnails.selected_folder import Change
+from lib.thumbnails.selected_ledger import Ledger
 from lib.thumbnails.selection_names import COLUMNS, SELECTED, MatchRow, alternatives_cell, row_of
 
 _BY_HAND = "as you decided"
@@ -24,7 +25,7 @@ _COMMAND = "match_thumbnails.py --apply {csv} --output "
 
 def report(job: MatchJob, thumbs: Sequence[Thumbnail], matches: Sequence[Match], gallery: AlbumIndex) -> list[MatchRow]:
     """Write matches.csv and the page; the rows. What a person changed in an earlier matches.csv stays as it was decided."""
-    ledger = selected_folder.read_ledger(job.output)
+    ledger = selected_ledger.read(job.output)
     decided = _decided(job, ledger)
     table = [_cells(thumb, match, gallery.paths, decided) for thumb, match in zip(thumbs, matches)]
     csv_tables.write(job.csv, COLUMNS, table)
@@ -34,7 +35,7 @@ def report(job: MatchJob, thumbs: Sequence[Thumbnail], matches: Sequence[Match],
             _key(row): [row.status, row.photo] if _key(row) not in decided else ledger.told.get(_key(row), ["", ""]) for row in rows
         }
         ledger.options = {name: bool(getattr(job.arguments, name)) for name in ("number", "link", "with_alternatives")}
-        selected_folder.write_ledger(job.output, ledger)
+        selected_ledger.write(job.output, ledger)
         if not job.arguments.no_page:
             _write_page(job, table, matches, gallery)
     return rows
@@ -126,9 +127,7 @@ def _content(path: str) -> str:
 
 def bring_together(job: MatchJob, rows: Sequence[MatchRow]) -> Change:
     """Make `selected` what the rows say."""
-    return selected_folder.update_selected(
-        job.output, rows, selected_folder.read_ledger(job.output), job.index, workers=job.workers, now=job.now
-    )
+    return selected_folder.update_selected(job.output, rows, selected_ledger.read(job.output), job.index, workers=job.workers, now=job.now)
 
 
 def apply(job: MatchJob) -> int:
@@ -145,7 +144,7 @@ def apply(job: MatchJob) -> int:
         if not row.set or {"/", "\\", "\0"} & set(row.set) or row.set in (".", ".."):
             raise BadRequest(f"{path} has the set {row.set!r}, which cannot be the name of a folder.")
         rows.append(row)
-    ledger = selected_folder.read_ledger(job.output)
+    ledger = selected_ledger.read(job.output)
     for name in ("number", "link", "with_alternatives"):
         if getattr(job.arguments, name):
             ledger.options[name] = True

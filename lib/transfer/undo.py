@@ -85,6 +85,8 @@ def _groups(operations: Iterable[Operation]) -> dict[str, int]:
 def _reverse(operation: Operation, freed: Collection[str]) -> Operation:
     """`freed` are the places that operations planned before will have left by then."""
     original = operation.source
+    if not operation.checksum:
+        raise Refused("kept, because the run wrote no checksum down by which it could be told whether the bytes are still the same")
     placed = _unchanged(operation)
     root, destination = _way_back(original)
     kind, at_original = OperationKind.MOVE, "" if original.path in freed else _checksum_at(original, operation)
