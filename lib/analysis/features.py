@@ -36,7 +36,8 @@ class Feature(Generic[A]):
     """Something to ask a file's content, and how the answer is kept.
 
     `read` takes a path, where it `takes_size` also the size in bytes that the file was found with, and raises Unreadable. A new
-    `version` makes every remembered answer void. All parts are picklable.
+    `version` makes every remembered answer void. All parts are picklable. What has an `algorithm` is a checksum of the whole file:
+    where several are asked for, the file is read once for all of them.
     """
 
     column: str
@@ -45,6 +46,7 @@ class Feature(Generic[A]):
     encode: Callable[[A], bytes]
     decode: Callable[[bytes], A]
     takes_size: bool = False
+    algorithm: hashing.Algorithm | None = None
 
     @property
     def name(self) -> str:
@@ -208,7 +210,21 @@ def _patience(file: MediaFile) -> float:
 
 def _answers(features: Sequence[Feature[Any]], task: _Task) -> list[Value | Failure]:
     file, asked = task
-    return [_answer(feature, file) for feature in (features if asked is None else [features[number] for number in asked])]
+    wanted = features if asked is None else [features[number] for number in asked]
+    checksums = [feature for feature in wanted if feature.algorithm]
+    if len(checksums) < 2:
+        return [_answer(feature, file) for feature in wanted]
+    known = dict(zip((feature.name for feature in checksums), _checksums(checksums, file)))
+    return [known[feature.name] if feature.name in known else _answer(feature, file) for feature in wanted]
+
+
+def _checksums(asked: Sequence[Feature[str]], file: _Sent) -> list[Value | Failure]:
+    path = join(*file[:2])
+    try:
+        found = hashing.checksums(path, [feature.algorithm for feature in asked if feature.algorithm])
+    except Unreadable as error:
+        return [_reason(path, error)] * len(asked)
+    return [feature.encode(text) for feature, text in zip(asked, found)]
 
 
 def _answer(feature: Feature[Any], file: _Sent) -> Value | Failure:
@@ -218,7 +234,11 @@ def _answer(feature: Feature[Any], file: _Sent) -> Value | Failure:
     try:
         return feature.encode(feature.read(path, size) if feature.takes_size else feature.read(path))
     except Unreadable as error:
-        return Failure(path, str(error)) if _may_pass(error) else str(error)
+        return _reason(path, error)
+
+
+def _reason(path: str, error: Unreadable) -> str | Failure:
+    return Failure(path, str(error)) if _may_pass(error) else str(error)
 
 
 def _may_pass(error: BaseException | None) -> bool:
@@ -292,8 +312,8 @@ def _appearance_from_bytes(data: bytes) -> Appearance:
     return Appearance(phash, data[_APPEARANCE.size :], aspect, detail)
 
 
-SHA256 = Feature("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex)
-XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text)
+SHA256 = Feature("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex, algorithm=hashing.Algorithm.SHA256)
+XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text, algorithm=hashing.Algorithm.XXH3)
 QUICK_HASH = Feature("glance", 1, hashing.quick_hash, bytes, bytes, takes_size=True)
 PIXELS = Feature("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
 STORED_PIXELS = Feature("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)

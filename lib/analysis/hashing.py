@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from xxhash import xxh3_128, xxh3_128_digest
@@ -30,22 +31,43 @@ _FLAGS = (
 
 class _Hasher(Protocol):
     def update(self, data: bytes | bytearray | memoryview, /) -> None: ...
+    def digest(self) -> bytes: ...
+
+
+class Algorithm(Enum):
+    """A way to put a whole file into one number."""
+
+    SHA256 = "SHA-256"
+    XXH3 = "XXH3-128"
+
+    def hasher(self) -> _Hasher:
+        """One that has seen nothing yet."""
+        if self is Algorithm.XXH3:
+            return xxh3_128()
+        import hashlib  # takes its time to load, and a search for duplicates needs none of it
+
+        return hashlib.sha256()
 
 
 def sha256(path: str) -> str:
     """SHA-256 of the whole file, 64 hex digits. Raises Unreadable."""
-    import hashlib
-
-    hasher = hashlib.sha256()
-    _hash_whole(path, hasher)
-    return hasher.hexdigest()
+    return checksums(path, [Algorithm.SHA256])[0]
 
 
 def xxh3(path: str) -> str:
     """XXH3-128 of the whole file, as `xxh3_text` has it: fast, for telling files apart, no proof against intent. Raises Unreadable."""
-    hasher = xxh3_128()
-    _hash_whole(path, hasher)
-    return xxh3_text(hasher.digest())
+    return checksums(path, [Algorithm.XXH3])[0]
+
+
+def checksums(path: str, algorithms: Sequence[Algorithm]) -> list[str]:
+    """The checksums of the whole file, which is read once for all of them. Raises Unreadable."""
+    hashers = [algorithm.hasher() for algorithm in algorithms]
+    with _regular(path) as file:
+        for block in blocks(file):
+            for hasher in hashers:
+                hasher.update(block)
+    digests = [hasher.digest() for hasher in hashers]
+    return [xxh3_text(digest) if way is Algorithm.XXH3 else digest.hex() for way, digest in zip(algorithms, digests)]
 
 
 def xxh3_text(digest: bytes) -> str:
@@ -158,12 +180,6 @@ def _profile(image: Picture) -> bytes:
     """The colour profile, empty for sRGB, which is what pixels without a profile are taken for."""
     profile = image.info.get("icc_profile") or b""
     return b"" if b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile else bytes(profile)
-
-
-def _hash_whole(path: str, hasher: _Hasher) -> None:
-    with _regular(path) as file:
-        for block in blocks(file):
-            hasher.update(block)
 
 
 def _slow_glance(file: int, size: int) -> bytes:

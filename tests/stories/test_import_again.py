@@ -119,6 +119,21 @@ def test_an_album_disk_that_is_too_small_is_told_before_anything_is_moved(desk: 
 
 
 @needs_strace
+def test_a_photo_is_read_whole_once(desk: Desk) -> None:
+    """SHA-256 for the manifest, XXH3 for comparing, and the tags: one pass over the bytes, and the first blocks a second time."""
+    photo = build.jpeg(desk.source / "a.jpg", 1, date=DAY)
+    photo.write_bytes(photo.read_bytes() + bytes(8 << 20))
+    photo_size, calls = photo.stat().st_size, desk.folder / "calls"
+    names = "trace=read,readv,pread64,preadv,preadv2"
+    done = desk.start(["strace", "-f", "-qq", "-e", names, "-P", os.fspath(photo), "-o", os.fspath(calls), *desk.command()])
+    assert done.places() == {"a.jpg": ("moved", "2019/07/a.jpg")}
+    counts = [
+        int(line.rpartition("= ")[2]) for line in calls.read_text(errors="replace").splitlines() if line.rpartition("= ")[2].isdecimal()
+    ]
+    assert photo_size <= sum(counts) < 1.2 * photo_size
+
+
+@needs_strace
 def test_a_disk_that_fills_up_leaves_nothing_half_written_and_all_is_in_the_report(desk: Desk, elsewhere: Path) -> None:
     contents = many(elsewhere, 150)
     faults = [

@@ -55,6 +55,18 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
+def test_checksums_that_are_asked_for_together_are_those_asked_for_alone(tmp_path: Path) -> None:
+    """Also where the index knows one of them already, and where a file is not there any more."""
+    files = put(tmp_path / "in", a="1", b="", c="x" * 700_000)
+    with Index(os.fspath(tmp_path / "index")) as index:
+        assert told(files[:1], XXH3, index)
+        together = {file.path: answers for file, answers in analyse(files, (SHA256, XXH3), index, workers=1)}
+        assert together == {file.path: (sha256(file.path), xxh3(file.path)) for file in files}
+    os.unlink(files[0].path)
+    ((_, answers),) = analyse(files[:1], (XXH3, SHA256), Index(None), workers=1)
+    assert [isinstance(answer, Failure) and "no such file" in answer.reason for answer in answers] == [True, True]
+
+
 def test_every_file_gets_its_answers_and_a_second_run_reads_nothing(tmp_path: Path, log: Path) -> None:
     files = put(tmp_path / "in", a="1", b="bad", c="3")
     folder = os.fspath(tmp_path / "in")
