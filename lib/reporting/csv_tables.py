@@ -12,25 +12,30 @@ from pathlib import Path
 
 from lib.model import BadRequest
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_SUSPECT = frozenset({*_FORMULA, "'"})
-_SUSPECT_CELL = re.compile(f",[{re.escape(''.join(_SUSPECT))}]")
+# By OWASP's list for CSV injection; the full-width forms are taken for the plain ones where Japanese or Chinese is written.
+_FORMULA = r"[=+\-@\t\r\n＝＋－＠']"
+# A cell begins behind these too, where a spreadsheet's language has ; between cells, or its import dialog was told of others.
+_BEGIN = r"(?:\A|(?<=[;\t\r\n]))"
+_TO_GUARD = re.compile(f"{_BEGIN}(?={_FORMULA})")
+_TO_UNGUARD = re.compile(f"{_BEGIN}'(?={_FORMULA})")
+_SUSPECT_CELL = re.compile(f"[,;\t]{_FORMULA}")
 _NUMBER = re.compile(r"[+-]\d[\d:.]*")
 _ENCODING = "utf-8-sig"
 _BYTE_ORDER_MARK = "\ufeff"
+_LONGEST_HEADER = 10_000
 
 
 def guard(cell: str) -> str:
-    """The cell with a ' in front where a spreadsheet would take it for a formula (or where it begins with a ' itself).
+    """The cell with a ' in front where a spreadsheet would take it, or what follows a ; in it, for a formula (or where a ' is there).
 
     Numbers and offsets such as +02:00 stay as they are.
     """
-    return f"'{cell}" if cell[:1] in _SUSPECT and not _NUMBER.fullmatch(cell) else cell
+    return cell if _NUMBER.fullmatch(cell) else _TO_GUARD.sub("'", cell)
 
 
 def unguard(cell: str) -> str:
     """What `guard` was given."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell
+    return _TO_UNGUARD.sub("", cell)
 
 
 def check_target(path: Path, columns: Sequence[str]) -> None:
@@ -43,8 +48,10 @@ def check_target(path: Path, columns: Sequence[str]) -> None:
         raise BadRequest(f"The report cannot be written in the folder {path.parent}; name another place for it with --report.")
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
-            start = file.read(100).decode(_ENCODING, "replace")
-        if not start.startswith(columns[0]):
+            header = file.readline(_LONGEST_HEADER).decode(_ENCODING, "replace")
+        first, second, *_ = (*(name.strip('" ') for name in re.split("[,;\t]", header.strip())), "", "")
+        # Of an earlier version it may have other columns, and after a spreadsheet another order of the later ones.
+        if first != columns[0] or (len(columns) > 1 and second not in columns):
             raise BadRequest(f"{path} exists and is no report; name another file, so that nothing is overwritten.")
 
 

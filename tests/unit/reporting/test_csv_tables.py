@@ -26,7 +26,12 @@ def test_what_is_written_is_read_again(rows: list[tuple[str, str]]) -> None:
         assert [(row["one"], row["two"]) for row in csv_tables.read(path, ("one", "two"))] == rows
 
 
-@given(st.lists(st.lists(cells | st.integers() | st.none() | st.sampled_from(["=", "a,=b", "'"]), min_size=1, max_size=4), max_size=5))
+@given(
+    st.lists(
+        st.lists(cells | st.integers() | st.none() | st.sampled_from(["=", "a,=b", "a;=b", "a\tb", "a\t＝", "'"]), min_size=1, max_size=4),
+        max_size=5,
+    )
+)
 def test_lines_are_those_of_the_csv_module(rows: list[list[str | int | None]]) -> None:
     expected = io.StringIO(newline="")
     guarded = [["" if cell is None else csv_tables.guard(str(cell)) for cell in row] for row in rows]
@@ -36,12 +41,26 @@ def test_lines_are_those_of_the_csv_module(rows: list[list[str | int | None]]) -
         assert Path(folder, "r.csv").read_bytes().decode("utf-8-sig") == expected.getvalue()
 
 
-@given(cells)
-def test_no_cell_is_run_as_a_formula(cell: str) -> None:
-    guarded = csv_tables.guard(cell)
-    assert not guarded.startswith(("=", "@", "\t", "\r"))
-    assert not guarded.startswith(("+", "-")) or set(guarded[1:]) <= set("0123456789:.")
-    assert csv_tables.unguard(guarded) == cell
+# What spreadsheets take for the start of a formula, and the full-width forms that they take for the same.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# What divides cells where a spreadsheet's language, or its import dialog, has another idea of it than the report.
+DIVIDERS = (";", "\t", "\r", "\n")
+
+
+@pytest.mark.parametrize("start", FORMULA)
+def test_a_cell_that_begins_a_formula_is_made_text(start: str) -> None:
+    assert csv_tables.guard(f"{start}cmd|' /C calc'!A0") == f"'{start}cmd|' /C calc'!A0"
+
+
+@pytest.mark.parametrize("divider", DIVIDERS)
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_what_would_begin_a_formula_where_cells_are_divided_otherwise_is_made_text(divider: str, start: str) -> None:
+    assert csv_tables.guard(f"holiday{divider}{start}cmd.jpg") == f"holiday{divider}'{start}cmd.jpg"
+
+
+@given(st.text(st.sampled_from([*FORMULA, *DIVIDERS, "'", "a", "1", ",", '"'])) | cells)
+def test_a_guarded_cell_comes_back_as_it_was(cell: str) -> None:
+    assert csv_tables.unguard(csv_tables.guard(cell)) == cell
 
 
 def test_names_that_are_no_utf8_and_offsets_survive(tmp_path: Path) -> None:
@@ -97,7 +116,11 @@ def test_only_reports_are_written_over(tmp_path: Path) -> None:
     csv_tables.check_target(tmp_path / "old.csv", columns)
     (tmp_path / "empty.csv").touch()
     csv_tables.check_target(tmp_path / "empty.csv", columns)
+    (tmp_path / "saved again.csv").write_text('"source";"action"\n"a";"b"\n')
+    csv_tables.check_target(tmp_path / "saved again.csv", columns)
     (tmp_path / "diary.csv").write_text("day,feeling\n")
-    for wrong in (tmp_path / "diary.csv", tmp_path, tmp_path / "no" / "r.csv"):
+    (tmp_path / "books.csv").write_text("sources of joy,pages\n")
+    (tmp_path / "rivers.csv").write_text("source,mouth\n")
+    for wrong in (tmp_path / "diary.csv", tmp_path / "books.csv", tmp_path / "rivers.csv", tmp_path, tmp_path / "no" / "r.csv"):
         with pytest.raises(BadRequest):
             csv_tables.check_target(wrong, columns)
