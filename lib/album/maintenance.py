@@ -91,7 +91,7 @@ def verify(arguments: argparse.Namespace) -> int:
     findings.sort(key=lambda finding: (finding.fixity.value, finding.name))
     counts = Counter(finding.fixity for finding in findings)
     for finding in findings:
-        reason = f" ({finding.reason})" if finding.reason else ""
+        reason = f" ({command_line.printable(finding.reason)})" if finding.reason else ""
         print(f"{finding.fixity.value}: {command_line.printable(finding.name)}{reason}")
     sound = total - sum(counts[fixity] for fixity in (Fixity.CHANGED, Fixity.EXTRA, Fixity.UNREADABLE))
     words = ", ".join(f"{counts[fixity]:,} {fixity.value}" for fixity in Fixity)

@@ -121,10 +121,10 @@ def output_folder(text: str) -> str:
 
 def run(main: Callable[[Sequence[str]], int]) -> None:
     """Run a script's `main` on the command line and leave with its exit code; no traceback for a bad request."""
-    logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stderr)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _open_streams()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Harmless("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     signal.signal(signal.SIGTERM, _interrupt)
     if _wants_debug(sys.argv[1:]):
         log.setLevel(logging.DEBUG)
@@ -149,6 +149,30 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
         )
         code = SOME_FAILED
     _leave(code)
+
+
+def _open_streams() -> None:
+    """Give a number that somebody closed (`2>&-`) to nothing, before it is given to a photo and C libraries write their words there.
+
+    Messages whose stream is closed go to stdout.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # it gets the lowest number that is free
+    sys.stdout = sys.stdout or open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115  # open as long as the process lives
+    sys.stderr = sys.stderr or sys.stdout
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+class _Harmless(logging.Formatter):
+    """Messages in which nothing that a name or a reason holds is an order to the terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 def _leave(code: int) -> None:

@@ -179,7 +179,7 @@ def summary(job: MatchJob, thumbs: Sequence[Thumbnail], rows: Sequence[MatchRow]
     if job.arguments.list_unmatched:
         for row in rows:
             if not row.is_matched:
-                print(f"{row.status}: {command_line.printable(row.thumbnail)}")
+                print(f"{command_line.printable(row.status)}: {command_line.printable(row.thumbnail)}")
     print(f"The table: {command_line.printable(job.csv)}")
     if change is not None:
         return _tell_change(job, change)

@@ -59,7 +59,7 @@ def ended(main: str, *words: str) -> subprocess.CompletedProcess[str]:
     lines = [
         "import os, signal",
         "from lib.reporting import command_line",
-        "from lib.model import BadRequest",
+        "from lib.model import BadRequest, Failure",
         "def main(words):",
         f"    {main}",
         "command_line.run(main)",
@@ -82,6 +82,56 @@ def test_exit_codes_tell_how_it_went(main: str, code: int, told: str) -> None:
     assert (done.returncode, done.stderr) == (code, told)
 
 
+@pytest.mark.parametrize(
+    "main",
+    [
+        r"raise BadRequest('No folder \x1b[31m\nhere')",
+        r"command_line.log.info('No folder \x1b[31m\nhere'); return 0",
+        r"command_line.tell_failures([Failure('a', 'No folder \x1b[31m\nhere')]); return 1",
+        r"command_line.parser('').parse_args(['--workers', 'No folder \x1b[31m\nhere'])",
+        r"command_line.parser('').parse_args(['No folder \x1b[31m\nhere'])",
+        r"command_line.folder('No folder \x1b[31m\nhere', '--input')",
+    ],
+)
+def test_what_a_name_or_a_reason_holds_does_not_command_the_terminal(main: str) -> None:
+    done = ended(main)
+    assert r"No folder \x1b[31m\nhere" in done.stderr.replace("\\\\", "\\") and "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no shell that closes it")
+@pytest.mark.parametrize("redirection", ["2>&-", ">&-", ">&- 2>&-", "<&- 2>&-"])
+@pytest.mark.parametrize("main", ["return work()", "raise BadRequest('Name a folder.')"])
+def test_a_closed_stream_costs_its_words_and_nothing_else(tmp_path: Path, redirection: str, main: str) -> None:
+    """No file gets the number of the closed stream either: what a library says there would be written into a photo."""
+    lines = [
+        "import os, sys",
+        f"sys.path.insert(0, {str(ROOT)!r})",
+        "from lib.reporting import command_line",
+        "from lib.model import BadRequest, Failure",
+        "def work():",
+        f"    with open({str(tmp_path / 'photo')!r}, 'w') as photo, command_line.progress('Working', 3) as advance:",
+        "        advance(3, 0)",
+        "        photo.write(str(photo.fileno() > 2))",
+        "    print('Done.')",
+        "    command_line.tell_failures([Failure('a.jpg', 'is broken')])",
+        "    return 1",
+        "def main(words):",
+        f"    {main}",
+        "command_line.run(main)",
+    ]
+    script = tmp_path / "script.py"
+    script.write_text("\n".join(lines))
+    words = f'exec "{sys.executable}" "{script}" {redirection}'
+    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == (1 if "work" in main else 2)
+    if "work" in main:
+        assert (tmp_path / "photo").read_text() == "True"
+    told = ["Done.", "a.jpg: is broken"] if "work" in main else ["Name a folder."]
+    if redirection != ">&- 2>&-":
+        wanted = [words for words in told if words != "Done." or not redirection.startswith(">&-")]
+        assert [words for words in wanted if words not in done.stdout + done.stderr] == []
+
+
 def test_our_own_mistake_is_a_traceback() -> None:
     assert "ZeroDivisionError" in ended("1 / 0").stderr
 
@@ -92,7 +142,7 @@ def test_our_own_mistake_is_a_traceback() -> None:
     ids=str,
 )
 def test_debug_lines_show_on_demand(words: list[str], shown: bool) -> None:
-    assert ("a detail" in ended("cli.log.debug('a detail'); return 0", *words).stderr) is shown
+    assert ("a detail" in ended("command_line.log.debug('a detail'); return 0", *words).stderr) is shown
 
 
 def test_the_first_ctrl_c_lets_a_step_end_and_the_second_does_not() -> None:
