@@ -77,7 +77,7 @@ def main(words: Sequence[str]) -> int:
         found = exact.same_bytes(job)
         groups = command.compare(job, found)
         exact.settle(job, found, groups)
-        return command.report(arguments, job, found)
+        return command.report(job, found)
 
 
 if __name__ == "__main__":

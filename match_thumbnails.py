@@ -50,13 +50,13 @@ def main(words: Sequence[str]) -> int:
     job = command.job(arguments, datetime.now().astimezone())
     with job.index:
         if arguments.apply:
-            return matches_report.apply(job)
+            return matches_report.apply(job, arguments.apply)
         sets = command.find_thumbnails(job)
         with command.study_album(job) as gallery:
             examined = command.examine(job, sets, gallery)
             matches = command.decide(job, sets, examined, gallery)
             rows = matches_report.report(job, sets, matches, gallery)
-        change = None if arguments.dryrun else matches_report.bring_together(job, rows)
+        change = None if job.dryrun else matches_report.bring_together(job, rows)
         return matches_report.summary(job, sets, rows, change)
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from lib.album import facts, import_report, naming, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
 from lib.album.survey import same_picture_predicate, survey
-from lib.analysis.index import Index, default_index_path
+from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.files.names import free_path, is_below
 from lib.files.scanning import scan as walk
@@ -77,7 +77,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
         album,
         placement.PlacementOptions(layout, tuple(inputs), arguments.copy, arguments.keep_all, arguments.duplicates),
         facts.Clock(zone(arguments.zone), now),
-        Index(None if arguments.no_index else arguments.index or default_index_path()),
+        command_line.index(arguments),
         target,
         command_line.workers(arguments),
         arguments.dryrun,

@@ -12,7 +12,6 @@ from datetime import datetime
 from lib.album import verification
 from lib.album.command import album_root
 from lib.album.verification import Fixity, FixityFinding
-from lib.analysis.index import Index, default_index_path
 from lib.model import BadRequest
 from lib.reporting import command_line
 from lib.transfer import journal, manifest
@@ -61,7 +60,7 @@ def undo(arguments: argparse.Namespace) -> int:
         print(f"Dry run, nothing was changed: {command_line.count_text(len(operations), 'file')} would go back, {len(left):,} would stay.")
         command_line.tell_failures(left)
         return command_line.SOME_FAILED if left else command_line.DONE
-    index = Index(None if arguments.no_index else arguments.index or default_index_path())
+    index = command_line.index(arguments)
     with index, lock_folder(root, stop=threading.Event()) as locked, command_line.stop_gently() as stop:
         undone = locked.undo(
             arguments.undo,

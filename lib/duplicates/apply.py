@@ -14,7 +14,7 @@ from pathlib import Path
 from lib.album.facts import Clock
 from lib.analysis.features import METADATA, XXH3, analyse
 from lib.analysis.hashing import xxh3
-from lib.analysis.index import Index, default_index_path
+from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.duplicates import removal_rules
 from lib.duplicates.command import CSV, IGNORED, IGNORED_COLUMNS
@@ -41,7 +41,7 @@ def apply(arguments: argparse.Namespace) -> int:
     lines = removal_rules.rows(csv_tables.read(path, removal_rules.COLUMNS))
     now = datetime.now().astimezone()
     recovered, gone = ([], set()) if arguments.dryrun else _earlier_runs(_roots_of(lines))
-    with Index(None if arguments.no_index else arguments.index or default_index_path()) as index:
+    with command_line.index(arguments) as index:
         seen = _look_again(lines, command_line.workers(arguments))
         going, refused = removal_rules.removals(lines, seen)
         going, differing = _compare_bytes(going, seen)
@@ -248,7 +248,7 @@ def undo(arguments: argparse.Namespace) -> int:
         raise BadRequest("There is no run to put back in these folders; name the folders that were searched, as --input DIR.")
     failures: list[Failure] = []
     outcomes: list[Outcome] = []
-    index = Index(None if arguments.no_index else arguments.index or default_index_path())
+    index = command_line.index(arguments)
     with index, command_line.stop_gently() as stop:
         for root, run in chosen:
             if arguments.dryrun:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from lib.analysis.index import Index, default_index_path
 from lib.duplicates import duplicates_report, exact
 from lib.duplicates.exact import Found, SearchJob
 from lib.duplicates.model import DuplicateGroup
@@ -38,17 +37,22 @@ def job(arguments: argparse.Namespace) -> SearchJob:
     ignore = Path(arguments.ignore).expanduser() if arguments.ignore else output / IGNORED
     return SearchJob(
         inputs=inputs,
+        output=output,
         references=[command_line.folder(text, "--reference") for text in arguments.reference],
         keep_order=[command_line.folder(text, "--keep-order") for text in arguments.keep_order],
         level=arguments.level,
         least=_least(arguments.similarity),
-        index=Index(None if arguments.no_index else arguments.index or default_index_path()),
+        index=command_line.index(arguments),
         workers=command_line.workers(arguments),
         all_files=arguments.all_files,
         remember=arguments.remember,
         known=arguments.known,
         within_reference=arguments.within_reference,
         ignored=ignored(ignore) if ignore.exists() else (),
+        json=arguments.json,
+        # Identical bytes need no looking at, and their search is quick because it decodes nothing; but who asks to see it shall.
+        page=not arguments.no_page and (arguments.level != "identical" or arguments.open),
+        open_page=arguments.open,
     )
 
 
@@ -85,16 +89,16 @@ def compare(job: SearchJob, found: Found) -> list[DuplicateGroup]:
     return visual.compare(job, found, Clock(zone(None), datetime.now().astimezone()))
 
 
-def report(arguments: argparse.Namespace, job: SearchJob, found: Found) -> int:
+def report(job: SearchJob, found: Found) -> int:
     """Write the table and the page, print the summary; the exit code."""
-    output = Path(os.path.realpath(os.path.expanduser(arguments.output)))
+    output = job.output
     rows = (row for number, group in enumerate(found.groups, 1) for row in duplicates_report.rows(number, group))
     csv_tables.write(output / CSV, duplicates_report.COLUMNS, rows)
-    if arguments.json:
+    if job.json:
         for number, group in enumerate(found.groups, 1):
             for line in duplicates_report.json_line(number, group):
                 print(line)
-    say = command_line.log.info if arguments.json else print
+    say = command_line.log.info if job.json else print
     for line in duplicates_report.summary(found.groups, len(found.files), found.failures, found.passed_over):
         say(line)
     command_line.tell_failures(found.failures)
@@ -105,13 +109,12 @@ def report(arguments: argparse.Namespace, job: SearchJob, found: Found) -> int:
     if found.failures:
         say(f"What could not be read: {command_line.printable(unreadable)}")
     say(f"Report: {command_line.printable(output / CSV)}")
-    # Identical bytes need no looking at, and their search is quick because it decodes nothing; but who asks to see it shall.
-    if not arguments.no_page and (job.level != "identical" or arguments.open):
-        _show(arguments, job, found, output / PAGE, say)
+    if job.page:
+        _show(job, found, output / PAGE, say)
     return command_line.SOME_FAILED if found.failures else command_line.DONE
 
 
-def _show(arguments: argparse.Namespace, job: SearchJob, found: Found, page: Path, say: Callable[[str], object]) -> None:
+def _show(job: SearchJob, found: Found, page: Path, say: Callable[[str], object]) -> None:
     from lib.duplicates import duplicates_page
 
     try:
@@ -121,7 +124,7 @@ def _show(arguments: argparse.Namespace, job: SearchJob, found: Found, page: Pat
         command_line.tell_failures(found.failures[-1:])
         return
     say(f"To look at: {command_line.printable(page)}")
-    if arguments.open:
+    if job.open_page:
         import webbrowser
 
         webbrowser.open(page.as_uri())

@@ -6,6 +6,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lib.analysis.features import QUICK_HASH, XXH3, analyse
 from lib.analysis.hashing import WHOLE_AT_ONCE, xxh3_text
@@ -21,11 +22,15 @@ _KINDS = tuple(Kind)
 _PAGES = ("duplicates", "matches")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SearchJob:
-    """One search as it was asked for: real paths of folders, and how alike pictures must be (0 to 1)."""
+    """One search as it was asked for: real paths of folders, and how alike pictures must be (0 to 1).
+
+    `page` and `open_page`: whether a page is written, and shown; `json`: whether the rows are printed too.
+    """
 
     inputs: Sequence[str]
+    output: Path
     index: Index
     workers: int
     references: Sequence[str] = ()
@@ -37,6 +42,9 @@ class SearchJob:
     known: bool = False
     within_reference: bool = False
     ignored: Sequence[Counter[str]] = ()
+    json: bool = False
+    page: bool = True
+    open_page: bool = False
 
 
 @dataclass(slots=True)

@@ -13,9 +13,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from lib.model import BadRequest, Failure, in_words
+
+if TYPE_CHECKING:
+    from lib.analysis.index import Index
 
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -91,6 +94,13 @@ def require_name(text: str, option: str) -> None:
     """Return only if the person named a folder. Raises BadRequest for an empty name, which the system would take for this folder."""
     if not text.strip():
         raise BadRequest(f'{option} "": the name is empty, as it is when a variable is; write . for the folder that you are in.')
+
+
+def index(arguments: argparse.Namespace) -> Index:
+    """What is remembered of files: where the person says, in the cache folder, or nowhere."""
+    from lib.analysis.index import Index, default_index_path  # SQLite takes its time to load, and --help needs none of it
+
+    return Index(None if arguments.no_index else arguments.index or default_index_path())
 
 
 def folder(text: str, option: str) -> str:

@@ -6,13 +6,13 @@ import argparse
 import hashlib
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from lib.analysis import process_pool
 from lib.analysis.features import Feature, analyse
-from lib.analysis.index import Index, default_index_path
+from lib.analysis.index import Index
 from lib.files.names import fold, numbered
 from lib.files.scanning import scan
 from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
@@ -22,7 +22,7 @@ from lib.thumbnails.album_index import AlbumIndex
 from lib.thumbnails.decision import Match
 from lib.thumbnails.examination import Examination, Explanation
 from lib.thumbnails.examination import examine as examine_one
-from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, natural
+from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, SelectionOptions, natural
 from lib.thumbnails.thumbnail_views import ThumbnailView
 from lib.transfer.journal import OWN_FOLDER
 
@@ -35,19 +35,27 @@ _SECONDS = 120.0
 _AT_ONCE = 1000  # thumbnails searched for together
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class MatchJob:
-    """What was asked for, checked before anything starts; `failures` are the files that could not be read."""
+    """What was asked for, checked before anything starts; the stages note in `failures` the files that could not be read.
 
-    arguments: argparse.Namespace
-    thumbnails: list[str]
-    album: list[str]
-    preferred: list[str]
+    `options` is how `selected` is to be filled. `page` and `open_page`: whether a page is written, and shown.
+    """
+
+    thumbnails: Sequence[str]
+    album: Sequence[str]
+    preferred: Sequence[str]
     output: str
     index: Index
     workers: int
     now: datetime
-    failures: list[Failure]
+    videos: bool
+    options: SelectionOptions
+    dryrun: bool
+    page: bool
+    open_page: bool
+    list_unmatched: bool
+    failures: list[Failure] = field(default_factory=list)
 
     @property
     def csv(self) -> Path:
@@ -70,15 +78,19 @@ def job(arguments: argparse.Namespace, now: datetime) -> MatchJob:
     if not arguments.apply and not (arguments.thumbnails and arguments.album):
         raise BadRequest("Name the folder of thumbnails and the album, as --thumbnails DIR --album DIR.")
     made = MatchJob(
-        arguments,
         [command_line.folder(text, "--thumbnails") for text in arguments.thumbnails],
         [command_line.folder(text, "--album") for text in arguments.album],
         [os.path.join(command_line.folder(text, "--prefer"), "") for text in arguments.prefer],
         command_line.output_folder(arguments.output),
-        Index(None if arguments.no_index else arguments.index or default_index_path()),
+        command_line.index(arguments),
         command_line.workers(arguments),
         now,
-        [],
+        arguments.videos,
+        SelectionOptions(number=arguments.number, link=arguments.link, with_alternatives=arguments.with_alternatives),
+        dryrun=arguments.dryrun,
+        page=not arguments.no_page,
+        open_page=arguments.open,
+        list_unmatched=arguments.list_unmatched,
     )
     if not arguments.apply:
         csv_tables.check_target(made.csv, COLUMNS)
@@ -128,7 +140,7 @@ def _own_places(job: MatchJob) -> list[str]:
 
 def study_album(job: MatchJob) -> AlbumIndex:
     """Sketches of all the album's photos, and of its videos' frames where that is asked for, from the index where it knows them."""
-    kinds = {FileKind.PHOTO, FileKind.RAW} | ({FileKind.VIDEO} if job.arguments.videos else set())
+    kinds = {FileKind.PHOTO, FileKind.RAW} | ({FileKind.VIDEO} if job.videos else set())
     files: list[MediaFile] = []
     with command_line.progress("1/3 Looking for photos") as advance:
         for file in scan(job.album, keep_out=[*_own_places(job), *(t for t in job.thumbnails if t not in job.album)]):

@@ -30,13 +30,13 @@ def report(job: MatchJob, thumbs: Sequence[Thumbnail], matches: Sequence[Match],
     table = [_cells(thumb, match, gallery.paths, decided) for thumb, match in zip(thumbs, matches)]
     csv_tables.write(job.csv, COLUMNS, table)
     rows = [row_of(dict(zip(COLUMNS, cells))) for cells in table]
-    if not job.arguments.dryrun:
+    if not job.dryrun:
         ledger.told = {
             _key(row): [row.status, row.photo] if _key(row) not in decided else ledger.told.get(_key(row), ["", ""]) for row in rows
         }
-        ledger.options = {name: bool(getattr(job.arguments, name)) for name in ("number", "link", "with_alternatives")}
+        ledger.options = job.options
         selected_ledger.write(job.output, ledger)
-        if not job.arguments.no_page:
+        if job.page:
             _write_page(job, table, matches, gallery)
     return rows
 
@@ -99,7 +99,7 @@ def _write_page(job: MatchJob, table: Sequence[tuple[str, ...]], matches: Sequen
     ]
     review_page.write_matches(page, pages, columns=COLUMNS, command=f"{_COMMAND}{job.output}")
     command_line.log.info("Look at it in your browser: %s", command_line.printable(page))
-    if job.arguments.open:
+    if job.open_page:
         webbrowser.open(page.as_uri())
 
 
@@ -130,9 +130,9 @@ def bring_together(job: MatchJob, rows: Sequence[MatchRow]) -> Change:
     return selected_folder.update_selected(job.output, rows, selected_ledger.read(job.output), job.index, workers=job.workers, now=job.now)
 
 
-def apply(job: MatchJob) -> int:
-    """Make `selected` what the edited matches.csv says; the exit code. Raises BadRequest."""
-    path = Path(os.path.expanduser(job.arguments.apply)).absolute()
+def apply(job: MatchJob, table: str) -> int:
+    """Make `selected` what the edited matches.csv at `table` says; the exit code. Raises BadRequest."""
+    path = Path(os.path.expanduser(table)).absolute()
     rows = []
     for cells in csv_tables.read(path, COLUMNS[:4]):
         row = row_of(cells)
@@ -145,10 +145,8 @@ def apply(job: MatchJob) -> int:
             raise BadRequest(f"{path} has the set {row.set!r}, which cannot be the name of a folder.")
         rows.append(row)
     ledger = selected_ledger.read(job.output)
-    for name in ("number", "link", "with_alternatives"):
-        if getattr(job.arguments, name):
-            ledger.options[name] = True
-    if job.arguments.dryrun:
+    ledger.options |= job.options
+    if job.dryrun:
         wanted = sum(row.is_matched for row in rows)
         print(f"{wanted:,} of {command_line.count_text(len(rows), 'thumbnail')} matched; nothing was changed.")
         return command_line.DONE
@@ -176,7 +174,7 @@ def summary(job: MatchJob, thumbs: Sequence[Thumbnail], rows: Sequence[MatchRow]
         print(_line(name, count))
     if len(counts) > 1:
         print(_line("together", sum(counts.values(), Counter())))
-    if job.arguments.list_unmatched:
+    if job.list_unmatched:
         for row in rows:
             if not row.is_matched:
                 print(f"{command_line.printable(row.status)}: {command_line.printable(row.thumbnail)}")

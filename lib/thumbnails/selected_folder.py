@@ -41,8 +41,7 @@ def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index
 
     Raises BadRequest where another run is at work there.
     """
-    options = ledger.options
-    aims = wanted(rows, number=options.get("number", False), with_alternatives=options.get("with_alternatives", False))
+    aims = wanted(rows, ledger.options)
     change = Change()
     with command_line.stop_gently() as stop, lock_folder(output, stop=stop) as locked, contextlib.ExitStack() as ending:
         for run in locked.recovered:
@@ -65,7 +64,7 @@ def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index
         perform(_removals(output, superfluous, ledger, change, checksums), "Taking out")
         missing = {place: photo for place, photo in _resolved(output, aims, ledger).items() if place not in ledger.copies}
         change.kept = len(aims) - len(missing)
-        if options.get("link"):
+        if ledger.options.link:
             _link(output, missing, ledger, change)
         else:
             perform(_additions(output, missing, change, checksums), "Copying")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import NamedTuple
 
-from lib.thumbnails.selection_names import ALTERNATIVES, SELECTED
+from lib.thumbnails.selection_names import ALTERNATIVES, SELECTED, SelectionOptions
 from lib.transfer.journal import OWN_FOLDER
 
 NAME = "selected.json"
@@ -43,7 +43,7 @@ class Ledger:
 
     copies: dict[str, Made] = field(default_factory=dict)
     told: dict[str, list[str]] = field(default_factory=dict)
-    options: dict[str, bool] = field(default_factory=dict)
+    options: SelectionOptions = field(default_factory=SelectionOptions)
 
 
 def read(output: str) -> Ledger:
@@ -59,7 +59,7 @@ def read(output: str) -> Ledger:
     return Ledger(
         {place: Made(*entry) for place, entry in copies.items() if is_own_place(place) and _is_made(entry)},
         {key: cells for key, cells in told.items() if _are_types(cells, str, str)},
-        {name: value for name, value in options.items() if type(value) is bool},
+        SelectionOptions(**{one.name: options.get(one.name) is True for one in fields(SelectionOptions)}),
     )
 
 
@@ -70,7 +70,7 @@ def write(output: str, ledger: Ledger) -> None:
     unfinished = path.with_name(f".{path.name}.tmp")
     unfinished.unlink(missing_ok=True)
     with unfinished.open("x", encoding="utf-8") as file:
-        json.dump({"copies": ledger.copies, "told": ledger.told, "options": ledger.options}, file)
+        json.dump({"copies": ledger.copies, "told": ledger.told, "options": asdict(ledger.options)}, file)
     os.replace(unfinished, path)
 
 

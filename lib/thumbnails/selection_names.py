@@ -15,6 +15,19 @@ _BETWEEN = " | "
 
 
 @dataclass(frozen=True, slots=True)
+class SelectionOptions:
+    """How `selected` is filled: names with the running number of their thumbnails, links instead of copies, the alternatives too."""
+
+    number: bool = False
+    link: bool = False
+    with_alternatives: bool = False
+
+    def __or__(self, other: SelectionOptions) -> SelectionOptions:
+        """What either of the two asks for."""
+        return SelectionOptions(self.number or other.number, self.link or other.link, self.with_alternatives or other.with_alternatives)
+
+
+@dataclass(frozen=True, slots=True)
 class MatchRow:
     """One line of matches.csv, as a person may have edited it."""
 
@@ -46,10 +59,10 @@ def natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name) if part]
 
 
-def wanted(rows: Sequence[MatchRow], *, number: bool, with_alternatives: bool) -> dict[str, str]:
+def wanted(rows: Sequence[MatchRow], options: SelectionOptions) -> dict[str, str]:
     """The photo that is to lie at each place below the output folder; places are divided by "/".
 
-    A photo that several thumbnails of a set have is there once. With `number` the running number of its thumbnail in the set
+    A photo that several thumbnails of a set have is there once. With the option `number` the running number of its thumbnail in the set
     comes first. Names that clash (in any letter case) are numbered in the order of the thumbnails.
     """
     places: dict[str, str] = {}
@@ -64,9 +77,9 @@ def wanted(rows: Sequence[MatchRow], *, number: bool, with_alternatives: bool) -
         for count, row in enumerate(members, 1):
             if row.is_matched and row.photo not in given:
                 given.add(row.photo)
-                front = f"{count:0{digits}d}_" if number else ""
+                front = f"{count:0{digits}d}_" if options.number else ""
                 places[_free(f"{SELECTED}/{name}", front + _last(row.photo), taken)] = row.photo
-        for row in members if with_alternatives else ():
+        for row in members if options.with_alternatives else ():
             for path in row.alternatives:
                 if row.is_matched and path not in given:
                     given.add(path)

@@ -157,11 +157,11 @@ def test_places_in_selected() -> None:
         selection_names.MatchRow("s", "Image(3).jpg", "matched", "/a/X.jpg"),
         selection_names.MatchRow("t", "1.jpg", "review", "/a/X.jpg"),
     ]
-    assert selection_names.wanted(rows, number=False, with_alternatives=False) == {
+    assert selection_names.wanted(rows, selection_names.SelectionOptions()) == {
         "selected/s/X.jpg": "/a/X.jpg",
         "selected/s/x_2.jpg": "/b/x.jpg",
     }
-    assert selection_names.wanted(rows, number=True, with_alternatives=True) == {
+    assert selection_names.wanted(rows, selection_names.SelectionOptions(number=True, with_alternatives=True)) == {
         "selected/s/001_X.jpg": "/a/X.jpg",
         "selected/s/003_x.jpg": "/b/x.jpg",
         "alternatives/s/x.jpg": "/c/x.jpg",

@@ -13,7 +13,7 @@ import pytest
 from lib.analysis.index import Index
 from lib.thumbnails import selected_folder, selected_ledger
 from lib.thumbnails.selected_folder import Change
-from lib.thumbnails.selection_names import MatchRow
+from lib.thumbnails.selection_names import MatchRow, SelectionOptions
 from tests.moves import carry_out, files, remove, undo, write
 
 NOW = datetime(2024, 5, 6)
@@ -23,7 +23,7 @@ needs_links = pytest.mark.skipif(os.name == "nt", reason="links need rights ther
 def realize(output: Path, *photos: Path, link: bool = False) -> Change:
     """Have `selected` hold these photos, in the set "summer"."""
     ledger = selected_ledger.read(str(output))
-    ledger.options = {"link": link}
+    ledger.options = SelectionOptions(link=link)
     rows = [MatchRow("summer", f"{photo.name}.thumbnail.jpg", "matched", str(photo)) for photo in photos]
     return selected_folder.update_selected(str(output), rows, ledger, Index(None), workers=1, now=NOW)
 
@@ -157,7 +157,7 @@ def test_an_entry_of_the_ledger_that_makes_no_sense_is_none(output: Path, photo:
     told["options"]["link"] = entry
     ledger.write_text(json.dumps(told))
     known = selected_ledger.read(str(output))
-    assert list(known.copies) == ["selected/summer/a.jpg"] and not known.told and known.options.keys() <= {"link"}
+    assert list(known.copies) == ["selected/summer/a.jpg"] and not known.told and known.options == SelectionOptions(link=entry is True)
     assert realize(output).removed == 1
 
 
