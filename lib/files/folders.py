@@ -30,6 +30,7 @@ _NO_FOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _NON_BLOCK: int = getattr(os, "O_NONBLOCK", 0)
 _DIRECTORY: int = getattr(os, "O_DIRECTORY", 0)
 _NOT_SUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_IS_LINK = "it is a link; only a file of its own is opened here"
 _NO_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK}
 
 _Result = TypeVar("_Result")
@@ -127,12 +128,7 @@ class Folder:
 
     def open_to_read(self, name: str) -> int:
         """A descriptor of the regular file `name`. Raises OSError, also for links, pipes and devices (which would hang)."""
-        path = self._at(name)
-        handle = self._patiently(lambda: os.open(path, os.O_RDONLY | _NO_FOLLOW | _NON_BLOCK | _BINARY, dir_fd=self._handle))
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            os.close(handle)
-            raise OSError(errno.EINVAL, "not a regular file", os.path.join(self.path, name))
-        return handle
+        return self._open_regular(name, os.O_RDONLY)
 
     def sync_content(self, name: str, handle: int) -> None:
         """Bring the bytes of the file `name`, which is open as `handle`, to the disk. Raises OSError.
@@ -145,21 +141,39 @@ class Folder:
             except OSError as error:
                 if error.errno != errno.EBADF:
                     raise
-                writing = os.open(self._at(name), os.O_RDWR | _NO_FOLLOW | _NON_BLOCK | _BINARY, dir_fd=self._handle)
+                writing = self._open_regular(name, os.O_RDWR)
                 try:
                     os.fsync(writing)
                 finally:
                     os.close(writing)
 
-    def create(self, name: str) -> int:
+    def create(self, name: str, mode: int = 0o600) -> int:
         """A descriptor, for reading and writing, of the new and empty file `name`. Raises FileExistsError."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
-        return os.open(self._at(name), flags, 0o600, dir_fd=self._handle)
+        return os.open(self._at(name), flags, mode, dir_fd=self._handle)
 
     def open_own(self, name: str, *, append: bool = False) -> int:
         """A descriptor, for reading and writing, of a file of the toolkit's own, made where there is none. Raises OSError, as for links."""
-        flags = os.O_RDWR | os.O_CREAT | _NO_FOLLOW | _NON_BLOCK | _BINARY | (os.O_APPEND if append else 0)
-        return os.open(self._at(name), flags, 0o666, dir_fd=self._handle)
+        return self._open_regular(name, os.O_RDWR | os.O_CREAT | (os.O_APPEND if append else 0))
+
+    def _open_regular(self, name: str, flags: int) -> int:
+        path = os.path.join(self.path, name)
+        if not _NO_FOLLOW and os.path.islink(path):
+            raise OSError(errno.ELOOP, _IS_LINK, path)
+        try:
+            handle = self._patiently(lambda: os.open(self._at(name), flags | _NO_FOLLOW | _NON_BLOCK | _BINARY, 0o666, dir_fd=self._handle))
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise OSError(errno.ELOOP, _IS_LINK, path) from error
+            raise
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise OSError(errno.EINVAL, "it is not a regular file", path)
+        return handle
+
+    def names(self) -> list[str]:
+        """The names in this folder, in no order. Raises OSError."""
+        return os.listdir(self.path if self._handle is None else self._handle)
 
     def unlink(self, name: str) -> None:
         """Remove the name. Raises OSError."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import os
@@ -10,7 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lib.model import BadRequest
+from lib.files.own_files import read_path, replacing_path
+from lib.model import BadRequest, in_words
 
 # By OWASP's list for CSV injection; the full-width forms are taken for the plain ones where Japanese or Chinese is written.
 _FORMULA = r"[=+\-@\t\r\n＝＋－＠']"
@@ -57,24 +57,18 @@ def check_target(path: Path, columns: Sequence[str]) -> None:
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write the table in one step: a reader sees the old file or the new one, whole. Names that are no UTF-8 survive. Raises OSError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with replacing_path(path) as whole:
         # The codec that writes the mark by itself is three times as slow.
-        with temporary.open("x", encoding="utf-8", errors="surrogateescape", newline="") as file:
-            file.write(_BYTE_ORDER_MARK)
-            careful = csv.writer(file)
-            careful.writerow(columns)
-            for row in rows:
-                if line := _plain_line(row):
-                    file.write(line)
-                else:
-                    careful.writerow(["" if cell is None else guard(str(cell)) for cell in row])
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        file = io.TextIOWrapper(whole, encoding="utf-8", errors="surrogateescape", newline="")
+        file.write(_BYTE_ORDER_MARK)
+        careful = csv.writer(file)
+        careful.writerow(columns)
+        for row in rows:
+            if line := _plain_line(row):
+                file.write(line)
+            else:
+                careful.writerow(["" if cell is None else guard(str(cell)) for cell in row])
+        file.detach()
 
 
 def _plain_line(row: Sequence[object]) -> str:
@@ -94,9 +88,9 @@ def read(path: Path, required: Sequence[str]) -> Iterator[Mapping[str, str]]:
     Raises BadRequest where the file is missing, is no table, or lacks one of the `required` columns.
     """
     try:
-        text = path.read_bytes().decode(_ENCODING, "surrogateescape")
+        text = read_path(path).decode(_ENCODING, "surrogateescape")
     except OSError as error:
-        raise BadRequest(f"{path} cannot be read: {error.strerror}.") from error
+        raise BadRequest(f"{path} cannot be read: {in_words(error)}.") from error
     first = text.lstrip(_BYTE_ORDER_MARK).split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     csv.field_size_limit(1 << 24)

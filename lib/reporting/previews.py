@@ -5,14 +5,13 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from lib.analysis import process_pool
 from lib.analysis.appearance import small
+from lib.files.own_files import replacing_path
 from lib.model import Failure, FileKind, Unreadable
 
 SMALL = 320
@@ -80,16 +79,11 @@ def make_preview(path: str, target: Path, longest: int = SMALL) -> None:
     No tag of the photo goes with it: neither the place nor the camera.
     """
     image = small(path, longest)
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
     try:
-        with open(unfinished, "xb") as file:
+        with replacing_path(target, durable=False) as file:
             image.save(file, "JPEG", quality=_QUALITY)
-        os.replace(unfinished, target)
     except OSError as error:
         raise Unreadable(f"its preview could not be written: {error.strerror or error}") from error
-    finally:
-        with suppress(FileNotFoundError):
-            unfinished.unlink()
 
 
 def _ask(sittings: Iterable[PreviewRequest], folder: Path, processes: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:

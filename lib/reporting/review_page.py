@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import quote
 
+from lib.files.own_files import replacing_path
 from lib.reporting.csv_tables import guard
 
 ASSETS = Path(__file__).parent / "assets"
@@ -176,7 +174,7 @@ def _write(target: Path, kind: str, items: Iterable[dict[str, object]], columns:
     }
     identity = hashlib.sha256(_json([kind, *columns]).encode())
     text, *rest = re.split(r"\{\{(\w+)\}\}", _asset("page.html"))
-    with _whole(target) as page:
+    with replacing_path(target) as page:
         page.write(text.encode())
         for name, text in zip(rest[::2], rest[1::2]):
             if name == "items":
@@ -212,15 +210,3 @@ def _policy(style: str, script: str) -> str:
 
 def _asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _whole(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes the name `target` only when all of it is written."""
-    unfinished = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with open(unfinished, "xb") as file:
-            yield file
-        os.replace(unfinished, target)
-    finally:
-        unfinished.unlink(missing_ok=True)

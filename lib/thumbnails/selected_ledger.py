@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
 from typing import NamedTuple
 
+from lib.files.folders import open_below
+from lib.files.own_files import read_file, replacing
 from lib.thumbnails.selection_names import ALTERNATIVES, SELECTED, SelectionOptions
 from lib.transfer.journal import OWN_FOLDER
 
@@ -52,7 +53,8 @@ def read(output: str) -> Ledger:
     It may have come with a folder from somebody else: a place counts only within the folders that this toolkit fills.
     """
     try:
-        whole = json.loads(_path(output).read_text(encoding="utf-8"))
+        with open_below(output, f"{OWN_FOLDER}/{NAME}") as (folder, name):
+            whole = json.loads(read_file(folder, name))
         copies, told, options = (dict(whole[name]) for name in ("copies", "told", "options"))
     except (OSError, ValueError, KeyError, TypeError):
         return Ledger()
@@ -65,13 +67,9 @@ def read(output: str) -> Ledger:
 
 def write(output: str, ledger: Ledger) -> None:
     """Write it in one step. Raises OSError."""
-    path = _path(output)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.tmp")
-    unfinished.unlink(missing_ok=True)
-    with unfinished.open("x", encoding="utf-8") as file:
-        json.dump({"copies": ledger.copies, "told": ledger.told, "options": asdict(ledger.options)}, file)
-    os.replace(unfinished, path)
+    text = json.dumps({"copies": ledger.copies, "told": ledger.told, "options": asdict(ledger.options)})
+    with open_below(output, f"{OWN_FOLDER}/{NAME}", create=True) as (folder, name), replacing(folder, name) as file:
+        file.write(text.encode("ascii"))
 
 
 def is_own_place(place: str) -> bool:
@@ -90,7 +88,3 @@ def _is_made(entry: object) -> bool:
 
 def _are_types(values: object, *types: type) -> bool:
     return isinstance(values, list) and [type(value) for value in values] == list(types)
-
-
-def _path(output: str) -> Path:
-    return Path(output, OWN_FOLDER, NAME)

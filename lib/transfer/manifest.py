@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from lib.files.folders import Folder, open_root
+from lib.files.own_files import read_file, replacing
 from lib.model import BadRequest, in_words
 from lib.transfer.operation import Operation, OperationKind
 
@@ -43,8 +44,7 @@ def read(root: str) -> dict[str, str]:
         with open_root(root) as folder:
             if folder.status(NAME) is None:
                 return {}
-            with os.fdopen(folder.open_to_read(NAME), "rb") as file:
-                return parse(file.read().decode("utf-8", "surrogateescape"))
+            return parse(read_file(folder, NAME).decode("utf-8", "surrogateescape"))
     except OSError as error:
         raise BadRequest(f"{os.path.join(root, NAME)} cannot be read: {in_words(error)}.") from error
 
@@ -52,25 +52,11 @@ def read(root: str) -> dict[str, str]:
 def write(root: str, sums: Mapping[str, str]) -> None:
     """Replace the manifest in one step: a reader sees the old one or the new one, whole. Raises OSError, the old one left as it was."""
     text = b"".join(line_of(name, sums[name]).encode("utf-8", "surrogateescape") for name in sorted(sums))
-    with open_root(root) as folder:
-        _tidy(folder)
-        try:
-            with os.fdopen(folder.create(_TEMPORARY), "r+b") as file:
-                file.write(text)
-                if hasattr(os, "fchmod"):
-                    with contextlib.suppress(PermissionError):
-                        os.fchmod(file.fileno(), 0o644)
-                file.flush()
-                os.fsync(file.fileno())
-                file.seek(0)
-                if file.read() != text:
-                    raise OSError(errno.EIO, f"the disk did not keep what was written to {NAME}")
-            folder.replace(_TEMPORARY, NAME)
-        except OSError:
-            with contextlib.suppress(OSError):
-                _tidy(folder)
-            raise
-        folder.sync()
+    with open_root(root) as folder, replacing(folder, NAME, temporary=_TEMPORARY) as file:
+        file.write(text)
+        file.seek(0)
+        if file.read() != text:
+            raise OSError(errno.EIO, f"the disk did not keep what was written to {NAME}")
 
 
 def _tidy(folder: Folder) -> None:
