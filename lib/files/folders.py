@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
-import functools
 import os
 import stat
-import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
+from lib.files.exclusive_rename import exclusive_rename
 from lib.files.volumes import mounted, volume_of
 from lib.model import change_time_ns
 
@@ -234,7 +233,7 @@ class Folder:
             self._rename_over_reservation(name, target, new_name, reserve)
 
     def _rename_without_replacing(self, name: str, target: Folder, new_name: str) -> bool:
-        call = _exclusive_rename()
+        call = exclusive_rename()
         if call is None:
             return False
         if call(self._handle, os.fsencode(self._at(name)), target._handle, os.fsencode(target._at(new_name))) == 0:
@@ -332,22 +331,3 @@ def open_below(root: str, relative: str, *, create: bool = False) -> Iterator[tu
         yield current, name
     finally:
         current.close()
-
-
-@functools.cache
-def _exclusive_rename() -> Callable[[int | None, bytes, int | None, bytes], int] | None:
-    """The system's rename that fails where the name exists: 0, or -1 with errno set; None where the system has none."""
-    name, flag = {"linux": ("renameat2", 1), "darwin": ("renameatx_np", 4)}.get(sys.platform, ("", 0))
-    if not name:
-        return None
-    try:
-        function = getattr(ctypes.CDLL(None, use_errno=True), name)
-    except (OSError, AttributeError):
-        return None
-    function.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
-
-    def rename(source: int | None, name: bytes, target: int | None, new_name: bytes) -> int:
-        result: int = function(source, name, target, new_name, flag)
-        return result
-
-    return rename

@@ -69,7 +69,7 @@ def test_a_taken_name_is_never_overwritten(tmp_path: Path) -> None:
 def test_file_systems_that_know_less_still_overwrite_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: tuple[str, ...], taken: bool
 ) -> None:
-    monkeypatch.setattr(folders, "_exclusive_rename", lambda: None)
+    monkeypatch.setattr(folders, "exclusive_rename", lambda: None)
     if "link" in lacking:
 
         def link(*_: object, **__: object) -> None:
