@@ -236,6 +236,17 @@ class Appearance:
     detail: float
 
 
+@dataclass(frozen=True, slots=True)
+class Integrity:
+    """Whether a picture or film is whole, as far as its format lets that be seen.
+
+    `damage` says in words what is wrong, empty where nothing was found; `note` what is odd about a file that is complete.
+    """
+
+    damage: str = ""
+    note: str = ""
+
+
 class Role(Enum):
     """What a companion is to the main file of its set; the value is what reports say."""
 

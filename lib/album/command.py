@@ -44,6 +44,7 @@ class ImportJob:
     report: Path
     workers: int
     dryrun: bool
+    check_damage: bool
     troubles: list[Failure]
     begun: bool = False
     stopped: bool = False
@@ -81,6 +82,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
         target,
         command_line.workers(arguments),
         arguments.dryrun,
+        not arguments.no_damage_check,
         [],
     )
 
@@ -167,7 +169,7 @@ def study(job: ImportJob, found: Sequence[MediaFile | Failure]) -> facts.Collect
     files = [file for file in found if isinstance(file, MediaFile)]
     read = [file for file in files if facts.wants_reading(file)]
     with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
-        studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance)
+        studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance, check_damage=job.check_damage)
     for failure in found:
         if isinstance(failure, Failure):
             folder, name = os.path.split(failure.path)
@@ -278,7 +280,7 @@ def report(job: ImportJob, decisions: Sequence[Decision]) -> int:
     job.stopped |= stop.is_set()
     for line in import_report.summary(decisions, dryrun=job.dryrun):
         print(line)
-    failed = [Failure(d.file.path, d.error) for d in decisions if import_report.is_problem(d)]
+    failed = [Failure(d.file.path, import_report.problem(d)) for d in decisions if import_report.is_problem(d)]
     command_line.tell_failures([*job.troubles, *failed])
     print(f"Report: {command_line.printable(written)}")
     if job.stopped:

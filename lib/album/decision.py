@@ -12,8 +12,8 @@ from lib.model import CaptureDate, MediaFile
 class PictureFacts:
     """A file with all that an import needs to know of it. `sha256` in hex; `checksum` ("xxh3_128:…") is the quick one for copying.
 
-    `width` and `height` are stored pixels, 0 where unknown; `trouble` says in words what is odd about the file, `remark` what
-    it is beside a plain picture: a motion photo, or what it is to the picture that it belongs to.
+    `width` and `height` are stored pixels, 0 where unknown; `trouble` says in words what is odd about the file, `damage` why it
+    is not whole, `remark` what it is beside a plain picture: a motion photo, or what it is to the picture that it belongs to.
     """
 
     file: MediaFile
@@ -25,6 +25,7 @@ class PictureFacts:
     height: int = 0
     trouble: str = ""
     remark: str = ""
+    damage: str = ""
 
     @property
     def quality(self) -> tuple[int, int, int]:

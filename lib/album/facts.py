@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
 from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts
-from lib.analysis.features import METADATA, SHA256, SIDECAR, XXH3, analyse
+from lib.analysis.features import INTEGRITY, METADATA, SHA256, SIDECAR, XXH3, analyse
 from lib.analysis.index import Index
 from lib.dates import capture_date
 from lib.filesets.companions import group_files
 from lib.filesets.name_patterns import is_motion_clip
-from lib.model import CaptureDate, Companion, Failure, FileKind, FileSet, MediaFile, Metadata, Role
+from lib.model import CaptureDate, Companion, Failure, FileKind, FileSet, Integrity, MediaFile, Metadata, Role
 
 _MP4_LIKE = frozenset({"mp4", "mov", "m4v", "3gp", "mp", "mv"})
 _TIFF_LIKE = frozenset({"tif", "tiff", "dng", "cr2", "nef", "arw", "orf", "rw2"})
@@ -57,7 +57,8 @@ class Clock:
         )
 
 
-Answers = tuple[str | Failure, str | Failure, Metadata | Failure]
+Answers = tuple[str | Failure, str | Failure, Metadata | Failure, Integrity | Failure]
+_UNCHECKED = Integrity()
 Advance = Callable[[int, int], None]
 
 
@@ -73,7 +74,7 @@ class _Folder:
     dates: dict[str, CaptureDate] = field(default_factory=dict)
     sidecars: dict[str, Metadata] = field(default_factory=dict)
 
-    def put(self, file: MediaFile, sha256: str, checksum: str, tags: Metadata | None) -> None:
+    def put(self, file: MediaFile, sha256: str, checksum: str, tags: Metadata | None, integrity: Integrity) -> None:
         """A file's facts; for a sidecar, `tags` is what it says of its picture."""
         path = file.path
         self.files.append(file)
@@ -83,7 +84,7 @@ class _Folder:
                 self.sidecars[path] = tags
         else:
             self.dates[path] = self.clock.decide(file, tags)
-            self.studied[path] = _studied(file, sha256, checksum, self.dates[path], tags)
+            self.studied[path] = _studied(file, sha256, checksum, self.dates[path], tags, integrity)
             if tags:
                 self.tags[path] = tags
 
@@ -114,17 +115,26 @@ class _Folder:
 
 
 def collect_facts(
-    files: Iterable[MediaFile], index: Index, clock: Clock, *, workers: int, advance: Advance | None = None
+    files: Iterable[MediaFile],
+    index: Index,
+    clock: Clock,
+    *,
+    workers: int,
+    advance: Advance | None = None,
+    check_damage: bool = True,
 ) -> CollectedFacts:
-    """Study the files that may go into an album; what cannot or need not go in is settled at once, with its reason."""
+    """Study the files that may go into an album; what cannot or need not go in is settled at once, with its reason.
+
+    `check_damage`: also decode them, to tell whether they are whole.
+    """
     result = CollectedFacts()
     pictures, sidecars = _sorted_out(files, result)
     folders: dict[str, _Folder] = {}
     for file in (*sidecars, *pictures):
         folders.setdefault(file.folder, _Folder(clock)).awaited += 1
     told = analyse(sidecars, (SHA256, XXH3, SIDECAR), index, workers=workers, advance=advance)
-    shown = analyse(pictures, (SHA256, XXH3, METADATA), index, workers=workers, advance=advance)
-    for file, answers in itertools.chain(told, shown):
+    shown = _analysed(pictures, index, workers, advance, check_damage)
+    for file, answers in itertools.chain(((file, (*answers, _UNCHECKED)) for file, answers in told), shown):
         folder = folders[file.folder]
         _take_in(file, answers, folder, result)
         folder.awaited -= 1
@@ -132,6 +142,16 @@ def collect_facts(
             # What is known of it beyond this is let go of: a million files' tags would not fit into memory.
             _gather(folders.pop(file.folder), result)
     return result
+
+
+def _analysed(
+    pictures: Sequence[MediaFile], index: Index, workers: int, advance: Advance | None, check_damage: bool
+) -> Iterator[tuple[MediaFile, Answers]]:
+    if check_damage:
+        yield from analyse(pictures, (SHA256, XXH3, METADATA, INTEGRITY), index, workers=workers, advance=advance)
+    else:
+        for file, answers in analyse(pictures, (SHA256, XXH3, METADATA), index, workers=workers, advance=advance):
+            yield file, (*answers, _UNCHECKED)
 
 
 def wants_reading(file: MediaFile) -> bool:
@@ -155,7 +175,7 @@ def _sorted_out(files: Iterable[MediaFile], result: CollectedFacts) -> tuple[lis
 
 
 def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: CollectedFacts) -> None:
-    sha256, xxh3, tags = answers
+    sha256, xxh3, tags, integrity = answers
     if isinstance(sha256, Failure) or isinstance(xxh3, Failure):
         reason = sha256.reason if isinstance(sha256, Failure) else "it could not be read twice alike"
         result.settled.append(Decision(file, Action.FAILED, Rule.UNREADABLE, error=reason))
@@ -163,7 +183,9 @@ def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: Collect
         subject = PictureFacts(file, sha256, xxh3, folder.clock.decide(file, None))
         result.settled.append(Decision(file, Action.SKIPPED, Rule.NO_PICTURE, subject, error=tags.reason))
     else:
-        folder.put(file, sha256, xxh3, tags if isinstance(tags, Metadata) else None)
+        # A check that broke off says nothing of the picture.
+        integrity = _UNCHECKED if isinstance(integrity, Failure) else integrity
+        folder.put(file, sha256, xxh3, tags if isinstance(tags, Metadata) else None, integrity)
 
 
 def _gather(folder: _Folder, result: CollectedFacts) -> None:
@@ -176,13 +198,15 @@ def _gather(folder: _Folder, result: CollectedFacts) -> None:
         result.settled.append(Decision(file, Action.SKIPPED, Rule.LONE_SIDECAR, folder.studied[file.path]))
 
 
-def _studied(file: MediaFile, sha256: str, checksum: str, captured: CaptureDate, tags: Metadata | None) -> PictureFacts:
+def _studied(
+    file: MediaFile, sha256: str, checksum: str, captured: CaptureDate, tags: Metadata | None, integrity: Integrity = _UNCHECKED
+) -> PictureFacts:
     if tags is None:
         return PictureFacts(file, sha256, checksum, captured)
-    trouble = "; ".join((*_contradiction(file, tags), *tags.notes))
+    trouble = "; ".join(filter(None, (*_contradiction(file, tags), *tags.notes, integrity.note)))
     size = tags.width or 0, tags.height or 0
     remark = "motion photo, its video is in the file" if tags.motion_photo else ""
-    return PictureFacts(file, sha256, checksum, captured, sys.intern(tags.camera), *size, trouble, remark)
+    return PictureFacts(file, sha256, checksum, captured, sys.intern(tags.camera), *size, trouble, remark, integrity.damage)
 
 
 def _contradiction(file: MediaFile, tags: Metadata) -> Sequence[str]:

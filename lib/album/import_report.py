@@ -28,7 +28,10 @@ COLUMNS = (
     "competitor_date",
     "error",
     "belongs_to",
+    "damaged",
 )
+
+_ARRIVALS = (Action.MOVED, Action.COPIED, Action.SUPERSEDED)
 
 
 def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
@@ -59,6 +62,7 @@ def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
             _moment(held.captured),
             decision.error,
             decision.belongs_to,
+            subject.damage if subject else "",
         )
 
 
@@ -93,12 +97,15 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     counts = Counter(decision.action for decision in decisions)
     words = " + ".join(f"{counts[action]:,} {action.value.replace('_', ' ')}" for action in Action)
     yield f"{'Dry run, nothing was changed: ' if dryrun else ''}{len(decisions):,} found = {words}"
-    arriving = [d for d in decisions if d.action in (Action.MOVED, Action.COPIED, Action.SUPERSEDED)]
+    arriving = [d for d in decisions if d.action in _ARRIVALS]
     if not decisions:
         yield "There are no files to import."
     changed = [*arriving, *(d for d in decisions if d.action is Action.DUPLICATE and (d.destination or d.removes))]
     if decisions and not changed and not counts[Action.FAILED]:
         yield "Nothing to do: everything that can go into the album is there already."
+    damaged = sum(map(_is_damaged, decisions))
+    if damaged:
+        yield f"{_files(damaged)} went in though damaged; the column damaged of the report says how. Look for a better copy."
     dates = [d.subject.captured for d in arriving if d.subject and d.rule is not Rule.COMPANION]
     guesses = sum(date.is_guess for date in dates)
     if guesses:
@@ -115,9 +122,21 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
 
 
 def is_problem(decision: Decision) -> bool:
-    """True where a person has to know of it: a file that failed, one that should be a picture and holds none, a source that stayed."""
+    """True where a person has to know of it: a file that failed, one that should be a picture and holds none or half of one, a source
+    that stayed."""
     kept = decision.action is Action.COPIED and not decision.copies
-    return decision.action is Action.FAILED or decision.rule is Rule.NO_PICTURE or kept
+    return decision.action is Action.FAILED or decision.rule is Rule.NO_PICTURE or kept or _is_damaged(decision)
+
+
+def problem(decision: Decision) -> str:
+    """What the problem is, in words."""
+    damage = decision.subject.damage if decision.subject and _is_damaged(decision) else ""
+    return "; ".join(filter(None, (decision.error, damage)))
+
+
+def _is_damaged(decision: Decision) -> bool:
+    """True for a picture that is not whole and lies in the album now; one that was there before has been told of then."""
+    return bool(decision.subject and decision.subject.damage) and decision.action in (*_ARRIVALS, Action.IN_PLACE)
 
 
 def _files(count: int) -> str:

@@ -80,6 +80,29 @@ def require_memory(image: Image.Image) -> None:
     _require(image.size, max(kept + 1, 10 if image.info.get("progressive") else _PEAK.get(image.format or "", 0)))
 
 
+def require_jpeg_memory(file: BinaryIO) -> tuple[int, int]:
+    """Width and height of the JPEG in `file`, which can be decoded at an eighth of its size in less than a gigabyte.
+
+    Raises Unreadable where it cannot, and what Pillow raises of headers that make no sense.
+    """
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pillows_limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            image = Image.open(file)
+        finally:
+            Image.MAX_IMAGE_PIXELS = pillows_limit
+    _require_jpeg_pixels(image.size, bool(image.info.get("progressive")))
+    return image.size
+
+
+def _require_jpeg_pixels(size: tuple[int, int], progressive: bool) -> None:
+    if size[0] * size[1] > (_MOST_JPEG_PIXELS // 4 if progressive else _MOST_JPEG_PIXELS):
+        raise Unreadable(f"is too large to decode safely ({size[0]} x {size[1]} pixels)")
+
+
 def _require(size: tuple[int, int], cost: int) -> None:
     if size[0] * size[1] * cost > _MOST_MEMORY:
         raise Unreadable(f"is too large to decode safely ({size[0]} x {size[1]} pixels)")
@@ -147,8 +170,7 @@ def _shrunk(image: Image.Image, longest: int) -> Image.Image:
     if image.format in ("JPEG", "MPO"):
         least = min(longest / max(width, height), 1)
         image.draft("RGB", (max(1, int(width * least)), max(1, int(height * least))))
-        if width * height > (_MOST_JPEG_PIXELS // 4 if image.info.get("progressive") else _MOST_JPEG_PIXELS):
-            raise Unreadable(f"is too large to decode safely ({width} x {height} pixels)")
+        _require_jpeg_pixels(stored, bool(image.info.get("progressive")))
         width, height = image.size
         drafted = round(stored[0] / width)
         _require(image.size, 5)

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, overload
 from lib.analysis import hashing
 from lib.analysis.index import Index, Value
 from lib.analysis.process_pool import run_in_pool
-from lib.model import Appearance, Changed, DateClaim, DateSource, Failure, MediaFile, Metadata, Unreadable, join
+from lib.model import Appearance, Changed, DateClaim, DateSource, Failure, Integrity, MediaFile, Metadata, Unreadable, join
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -312,6 +312,21 @@ def _appearance_from_bytes(data: bytes) -> Appearance:
     return Appearance(phash, data[_APPEARANCE.size :], aspect, detail)
 
 
+def _integrity_of(path: str) -> Integrity:
+    from lib.analysis import integrity
+
+    return integrity.check(path)
+
+
+def _integrity_to_bytes(found: Integrity) -> bytes:
+    return f"{found.damage}\0{found.note}".encode()
+
+
+def _integrity_from_bytes(data: bytes) -> Integrity:
+    damage, note = data.decode().split("\0")
+    return Integrity(damage, note)
+
+
 SHA256 = Feature("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex, algorithm=hashing.Algorithm.SHA256)
 XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text, algorithm=hashing.Algorithm.XXH3)
 QUICK_HASH = Feature("glance", 1, hashing.quick_hash, bytes, bytes, takes_size=True)
@@ -320,3 +335,4 @@ STORED_PIXELS = Feature("stored_pixels", 1, partial(hashing.pixels, upright=Fals
 METADATA = Feature("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
 SIDECAR = Feature("sidecar", 1, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
 APPEARANCE = Feature("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)
+INTEGRITY = Feature("integrity", 1, _integrity_of, _integrity_to_bytes, _integrity_from_bytes)

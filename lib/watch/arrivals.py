@@ -20,7 +20,8 @@ class ArrivalWatcher:
     """Looks after some folders. The scan is the truth, and every other means only says when to scan.
 
     `settle`: seconds for which nothing may have changed before files are given out. `poll`: seconds between looks, where None
-    leaves it to the system to tell of changes. Folders in `keep_out` are not entered. `tell` is given sentences for the person:
+    leaves it to the system to tell of changes. Folders in `keep_out` are not entered. `incomplete` tells which of some files
+    are not whole as yet; those are waited for a while longer. `tell` is given sentences for the person:
     of folders that are gone, that cannot be read, or that tell no changes and therefore are looked at now and then.
     """
 
@@ -31,11 +32,13 @@ class ArrivalWatcher:
         settle: float = SETTLE,
         poll: float | None = None,
         keep_out: Collection[str] = (),
+        incomplete: Callable[[Sequence[MediaFile]], Iterable[MediaFile]] = lambda files: (),
         tell: Callable[[str], None],
     ) -> None:
         """Start with nothing known: the first batch is what lies there already."""
         self._roots, self._keep_out = roots, keep_out
         self._settle, self._poll, self._tell = settle, poll, tell
+        self._incomplete = incomplete
         self._settling = StabilityTracker(settle)
         self._troubles: set[Failure] = set()
 
@@ -89,11 +92,13 @@ class ArrivalWatcher:
         return files
 
     def _whole(self, now: float, seen: float) -> list[MediaFile]:
-        """The batch that is due, without files that a program is still writing to; it counts as given."""
+        """The batch that is due, without files that a program is still writing to, or that are not whole yet; it counts as given."""
         batch = self._settling.batch(now)
         held = set(open_for_writing(batch))
         if held:
             self._settling.disturb(held, seen)
+            batch = [file for file in self._settling.batch(now) if file not in held]
+        if batch and self._settling.distrust(self._incomplete(batch)):
             batch = [file for file in self._settling.batch(now) if file not in held]
         self._settling.give(batch, seen)
         return batch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import threading
@@ -14,8 +15,9 @@ from pathlib import Path
 from lib.album import command
 from lib.album.command import ImportJob
 from lib.album.decision import Action, Decision
+from lib.analysis.features import INTEGRITY, analyse
 from lib.files.names import free_path
-from lib.model import BadRequest, MediaFile
+from lib.model import BadRequest, Integrity, MediaFile
 from lib.reporting import command_line
 from lib.watch.arrivals import SETTLE, ArrivalWatcher
 
@@ -35,7 +37,8 @@ def watch_folders(job: ImportJob, run: Run, *, settle: float | None, poll: float
     settle = settle or SETTLE
     with command.exclusive(job):
         command_line.tell_failures(job.troubles)
-    watch = ArrivalWatcher(job.inputs, settle=settle, poll=poll, keep_out=command.keep_out(job), tell=_tell)
+    incomplete = functools.partial(_incomplete, job)
+    watch = ArrivalWatcher(job.inputs, settle=settle, poll=poll, keep_out=command.keep_out(job), incomplete=incomplete, tell=_tell)
     stop, album, code = threading.Event(), _Album(job), command_line.DONE
     reports: set[str] = set()  # they may lie in a folder that is watched
     with command_line.stop_gently(stop), contextlib.closing(watch.batches(stop)) as batches:
@@ -62,6 +65,15 @@ def watch_folders(job: ImportJob, run: Run, *, settle: float | None, poll: float
                 return command_line.INTERRUPTED
             watch.try_again(_failed(outcomes))
     return code
+
+
+def _incomplete(job: ImportJob, files: Sequence[MediaFile]) -> list[MediaFile]:
+    """Those of the files that are not whole. The import that follows has the answers from the index."""
+    if not job.check_damage:
+        return []
+    pictures = [file for file in files if file.kind.is_picture and file.size]
+    checked = analyse(pictures, (INTEGRITY,), job.index, workers=job.workers)
+    return [file for file, (found,) in checked if isinstance(found, Integrity) and found != Integrity()]
 
 
 def _tell(text: str) -> None:

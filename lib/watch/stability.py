@@ -14,7 +14,7 @@ from lib.model import FileKind, MediaFile
 
 PATIENCE = 4.0  # seconds that a photo waits for its companions, even where files settle sooner
 _LONGEST = 1800.0  # seconds after which a folder that never becomes quiet is taken piece by piece; a full card may take as long
-_UNSURE = 60.0  # seconds for which an empty file is waited for, and the others wait for one that is held open
+_UNSURE = 60.0  # seconds for which an empty or half a file is waited for, and the others wait for one that is held open
 _KIN_LETTERS = 38  # of long names Takeout leaves only the beginning
 
 # What browsers, copiers and editors call a file that is not finished.
@@ -35,6 +35,7 @@ class _Seen:
     since: float  # when it was first seen as it is now
     given: bool = False
     held: bool = False  # some program had it open for writing when it was due
+    cut: bool = False  # it did not look whole when it was due
     again: bool = False  # was given, but has to be given once more
 
     @property
@@ -90,6 +91,13 @@ class StabilityTracker:
             seen = self._seen[file.path]
             seen.since, seen.held = now, True
 
+    def distrust(self, files: Iterable[MediaFile]) -> bool:
+        """These files stand still but are not whole, as uploads that stall; they are waited for. True where that is news."""
+        doubted = [seen for file in files if not (seen := self._seen[file.path]).cut]
+        for seen in doubted:
+            seen.cut = seen.held = True
+        return bool(doubted)
+
     def batch(self, now: float) -> list[MediaFile]:
         """The files to import now, in the order of the scan; empty while there is nothing or while more may come.
 
@@ -143,7 +151,7 @@ class StabilityTracker:
         return len(self._seen)
 
     def _still_from(self, seen: _Seen) -> float:
-        return seen.since + (self.settle if seen.file.size else self._unsure)
+        return seen.since + (self.settle if seen.file.size and not seen.cut else self._unsure)
 
     def _note_waiting(self, now: float) -> None:
         if not any(seen.is_awaited for seen in self._seen.values()):

@@ -69,7 +69,7 @@ def test_the_report_has_the_columns_that_readme_promises(desk: Desk) -> None:
         header = next(csv.reader(text))
     assert ",".join(header) == (
         "source,action,rule,destination,reason,capture_date,date_source,utc_offset,source_size,source_sha256,camera,width,height,"
-        "competitor,competitor_size,competitor_sha256,competitor_date,error,belongs_to"
+        "competitor,competitor_size,competitor_sha256,competitor_date,error,belongs_to,damaged"
     )
 
 
@@ -168,3 +168,25 @@ def test_copy_leaves_the_sources_alone_and_keeps_times_rights_and_attributes(des
     assert copy.stat().st_mtime_ns == 1_234_567_890_123_456_789
     assert copy.stat().st_mode & 0o777 == 0o640
     assert os.getxattr(copy, "user.tags") == b"family"
+
+
+def test_half_a_picture_goes_in_and_is_told(desk: Desk) -> None:
+    for name, part in (("whole.jpg", 1.0), ("half.jpg", 0.5)):
+        path = build.jpeg(desk.source / name, 1, (1200, 900), date=DAY)
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * part)])
+    film = build.video(desk.source / "film.mp4", 2, created="2019-07-03T10:00:00Z")
+    film.write_bytes(film.read_bytes()[:-50])
+
+    done = desk.run("--copy")
+
+    assert done.code == 1
+    assert {os.path.basename(row["source"]) for row in done.rows if row["damaged"]} == {"half.jpg", "film.mp4"}
+    assert "cut off" in done.row("half.jpg")["damaged"]
+    assert "2 files went in though damaged" in done.out
+    assert "half.jpg: it is cut off" in done.err
+    again = desk.run("--copy")
+    assert (again.code, "though damaged" in again.out) == (0, False), "once is enough"
+    assert "cut off" in again.row("half.jpg")["damaged"]
+
+    unchecked = desk.run("--copy", "--no-damage-check", album=desk.folder / "other")
+    assert (unchecked.code, unchecked.row("half.jpg")["damaged"]) == (0, "")

@@ -339,3 +339,17 @@ def test_a_time_that_is_none_is_wrong_usage(tmp_path: Path, words: list[str]) ->
     )
     assert done.returncode == 2
     assert "seconds" in done.stderr
+
+
+def test_an_upload_that_stalls_is_not_taken_for_a_whole_picture(tmp_path: Path) -> None:
+    with attending(tmp_path) as attended:
+        whole = build.jpeg(tmp_path / "made.jpg", 1, (1200, 900), date=SHOT).read_bytes()
+        (attended.folder / "a.jpg.xmp").write_text("<x/>")
+        (attended.folder / "a.jpg").write_bytes(whole[: len(whole) // 2])
+        time.sleep(1.5)  # five times as long as a file has to stand still here
+        assert attended.in_album() == {} and not attended.reports
+        with (attended.folder / "a.jpg").open("ab") as file:
+            file.write(whole[len(whole) // 2 :])
+        attended.imports(1)
+        assert attended.in_album()["2019/07/a.jpg"] == whole
+        assert attended.rows["a.jpg"]["damaged"] == ""

@@ -213,3 +213,25 @@ def test_every_version_is_given_after_it_stood_still_and_nothing_is_forgotten(st
         given |= {(each, folder.files[each]) for each in folder.after(70)}
     pictures = {name for name in folder.files if name.endswith((".jpg", ".mov", ".heic", ".xmp"))}
     assert {name for name, version in given if folder.files.get(name) == version} >= pictures
+
+
+def test_half_a_file_is_waited_for_a_minute_and_then_taken_with_those_that_came_along() -> None:
+    folder = Folder().put("half.jpg", "half.xmp", "b.jpg")
+    folder.after(0)
+    folder.now += 5
+    folder.settling.look([folder.file(name) for name in folder.files], ["/in"], folder.now)
+    assert len(folder.settling.batch(folder.now)) == 3
+    assert folder.settling.distrust([folder.file("half.jpg")])
+    assert folder.settling.batch(folder.now) == []
+    assert not folder.settling.distrust([folder.file("half.jpg")]), "it was known"
+    assert [folder.after(seconds) for seconds in (5, 49, 1, 60)] == [[], [], ["half.jpg", "half.xmp", "b.jpg"], []]
+
+
+def test_half_a_file_that_grows_counts_anew() -> None:
+    folder = Folder().put("half.jpg")
+    folder.after(0)
+    folder.now += 5
+    folder.settling.look([folder.file("half.jpg")], ["/in"], folder.now)
+    folder.settling.distrust([folder.file("half.jpg")])
+    folder.put("half.jpg", size=200)
+    assert [folder.after(seconds) for seconds in (1, 4.9, 0.1)] == [[], [], ["half.jpg"]]
