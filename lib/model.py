@@ -225,9 +225,9 @@ _OUTSIDE = frozenset({DateSource.SIDECAR_XMP, DateSource.SIDECAR_JSON, DateSourc
 class Appearance:
     """How a picture looks, upright (EXIF orientation applied), small enough to keep for every picture of an album.
 
-    `phash`: 64-bit perceptual hash. `layout`: 16 x 16 x 3 bytes, RGB, rows from the top: the picture shrunk by area.
-    `aspect`: width over height of the upright picture. `detail`: standard deviation of its grey values (0 to 128);
-    a picture under 8 has nothing to be recognised by.
+    `phash`: the 64 bits of ImageHash's `phash`, the first one the highest. `layout`: 16 x 16 x 3 bytes, RGB, rows from the top: the
+    picture shrunk by area. `aspect`: width over height of the upright picture. `detail`: standard deviation of its grey values (0 to
+    128); a picture under 8 has nothing to be recognised by.
     """
 
     phash: int

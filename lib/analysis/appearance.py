@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -48,29 +47,10 @@ def layout_vectors(layouts: Sequence[bytes]) -> NDArray[np.float32]:
 
 def appearance_of(image: Image.Image, aspect: float) -> Appearance:
     """The appearance of an upright RGB preview; `aspect` is that of the full picture, free of the preview's rounding."""
+    import imagehash  # loads scipy with its first hash, which costs each worker about half a second
     import numpy as np
     from PIL import Image
 
     grey = image.convert("L")
     layout = image.resize((16, 16), Image.Resampling.BOX)
-    return Appearance(_phash(grey), layout.tobytes(), aspect, float(np.asarray(grey, np.float32).std()))
-
-
-def _phash(grey: Image.Image) -> int:
-    """imagehash.phash's 64 bits (its first bit the highest), without the half second that loading scipy takes in each worker."""
-    import numpy as np
-    from PIL import Image
-
-    pixels = np.asarray(grey.resize((32, 32), Image.Resampling.LANCZOS), np.float64)
-    cosines = _cosines()
-    low = np.round(cosines @ pixels @ cosines.T, 6)  # waves that are not there are 0, not rounding noise that would make up bits
-    return int.from_bytes(np.packbits(low > np.median(low)).tobytes(), "big")
-
-
-@functools.cache
-def _cosines() -> NDArray[np.float64]:
-    """(8, 32) float64: the eight lowest waves of the discrete cosine transform (type II) over 32 samples."""
-    import numpy as np
-
-    wave, sample = np.mgrid[0:8, 0:32]
-    return np.asarray(2 * np.cos(np.pi * wave * (2 * sample + 1) / 64), np.float64)
+    return Appearance(int(str(imagehash.phash(grey)), 16), layout.tobytes(), aspect, float(np.asarray(grey, np.float32).std()))

@@ -1,4 +1,7 @@
-"""Ask many files the same question in processes that may die: whatever a file does, it costs its own answer and no other."""
+"""Ask many files the same question in processes that may die: whatever a file does, it costs its own answer and no other.
+
+Own rather than `concurrent.futures`: that gives up every task when one process dies, and cannot end one that hangs.
+"""
 
 from __future__ import annotations
 

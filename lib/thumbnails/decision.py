@@ -16,6 +16,7 @@ _MEANT = 1.25  # a whole frame or its middle is worth this much: a crop that hap
 _RIVAL = 1.35  # runners-up within this stand in for the best where another thumbnail has the better claim to it
 _NEARLY = 1.03  # within this, habit decides: a nat of odds is worth so much of what is left over, for compression leaves some hundred
 _NAT, _NATS = 0.004, 6.0  # independent pixels, and so many nats count at most
+_NEVER = 1e6  # what a photo costs that a thumbnail may not be given
 _NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
 _ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
 _CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
@@ -297,47 +298,19 @@ def _rival_groups(claims: Mapping[int, list[int]], seen: Sequence[ExaminedThumbn
 
 
 def assign(costs: Sequence[Mapping[int, float]]) -> list[int | None]:
-    """A different choice for each row, at the least total cost (Kuhn's method with potentials); None only where no choice is left.
+    """A different choice for each row, at the least total cost; None where a row's choices are taken and going without costs less.
 
     `costs` holds, for each row, what each of its choices costs.
     """
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
     choices = sorted({choice for row in costs for choice in row})
-    column = {choice: n + 1 for n, choice in enumerate(choices)}
-    rows, columns = len(costs), len(choices) + len(costs)
-    never = 1e6
-    table = [[never] * (columns + 1) for _ in range(rows + 1)]
-    for n, row in enumerate(costs, 1):
+    column_of = {choice: column for column, choice in enumerate(choices)}
+    table = np.full((len(costs), len(choices) + len(costs)), _NEVER)
+    for n, row in enumerate(costs):
         for choice, cost in row.items():
-            table[n][column[choice]] = cost
-        table[n][len(choices) + n] = _NOTHING
-    u, v, owner, way = [0.0] * (rows + 1), [0.0] * (columns + 1), [0] * (columns + 1), [0] * (columns + 1)
-    for row_number in range(1, rows + 1):
-        owner[0], place = row_number, 0
-        least, used = [math.inf] * (columns + 1), [False] * (columns + 1)
-        while True:
-            used[place] = True
-            here, delta, following = owner[place], math.inf, 0
-            for j in range(1, columns + 1):
-                if not used[j]:
-                    reduced = table[here][j] - u[here] - v[j]
-                    if reduced < least[j]:
-                        least[j], way[j] = reduced, place
-                    if least[j] < delta:
-                        delta, following = least[j], j
-            for j in range(columns + 1):
-                if used[j]:
-                    u[owner[j]] += delta
-                    v[j] -= delta
-                else:
-                    least[j] -= delta
-            place = following
-            if owner[place] == 0:
-                break
-        while place:
-            owner[place] = owner[way[place]]
-            place = way[place]
-    given: list[int | None] = [None] * rows
-    for j in range(1, len(choices) + 1):
-        if owner[j] and choices[j - 1] in costs[owner[j] - 1]:
-            given[owner[j] - 1] = choices[j - 1]
-    return given
+            table[n, column_of[choice]] = cost
+        table[n, len(choices) + n] = _NOTHING
+    _, columns = linear_sum_assignment(table)
+    return [choices[column] if column < len(choices) else None for column in columns]
