@@ -8,11 +8,14 @@ import sys
 from dataclasses import dataclass
 
 from lib.album.decision import PictureFacts
-from lib.files.names import RESERVED, fit_for_windows, safe, shorten, split_name
+from lib.files.names import RESERVED, fit_for_windows, fold, safe, shorten, split_name
+from lib.files.scanning import OWN_PLACES, PASSED_OVER
 from lib.model import BadRequest
+from lib.transfer import manifest
 
 FIELDS = ("year", "month", "day", "hour", "minute", "second", "camera", "name", "counter")
 UNDATED = "undated"
+_OWN_NAMES = frozenset(fold(name) for name in (*OWN_PLACES, manifest.NAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,16 @@ def check(text: str, option: str, *, folders: bool) -> Pattern:
     parts = text.split("/")
     if not text.strip() or any(not part.strip() or part.strip() in (".", "..") or part.startswith(".") for part in parts):
         raise BadRequest(f"{option} {text!r}: every part needs a name, and none may begin with a dot.")
+    if folders and (reserved := next((part for depth, part in enumerate(parts) if _is_reserved(part, depth)), "")):
+        raise BadRequest(f"{option} {text!r}: what lies in a folder {reserved} is passed over or means something else; take another name.")
     if not folders and not any(name for _, name, _, _ in fields):
         raise BadRequest(f"{option} {text!r}: all files would get the same name; use a field such as {{name}}.")
     return Pattern(text, tuple((literal, name or "", layout or "") for literal, name, layout, _ in fields))
+
+
+def _is_reserved(part: str, depth: int) -> bool:
+    """True for a folder that no walk enters, and at the album's top for a name that the album needs for itself."""
+    return part.lower() in PASSED_OVER or (depth == 0 and fold(part) in _OWN_NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,8 @@ class Layout:
             return UNDATED
         stem = safe(split_name(studied.file.name)[0]) if self.folders.names else ""
         filled = self.folders.fill(studied, stem, 0)
-        return sys.intern("/".join([safe(part) or "_" for part in filled.split("/")]))
+        parts = [safe(part) or "_" for part in filled.split("/")]
+        return sys.intern("/".join([f"_{part}" if _is_reserved(part, depth) else part for depth, part in enumerate(parts)]))
 
     def name_of(self, studied: PictureFacts, number: int, spare: int = 0) -> str:
         """The name of a picture; `number` from 1 on tells which of several that want one name it is. `spare`: bytes to stay below."""

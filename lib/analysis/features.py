@@ -37,7 +37,8 @@ class Feature(Generic[A]):
 
     `read` takes a path, where it `takes_size` also the size in bytes that the file was found with, and raises Unreadable. A new
     `version` makes every remembered answer void. All parts are picklable. What has an `algorithm` is a checksum of the whole file:
-    where several are asked for, the file is read once for all of them.
+    where several are asked for, the file is read once for all of them. An answer that has not `length` bytes, where that is not 0,
+    is damaged.
     """
 
     column: str
@@ -47,6 +48,7 @@ class Feature(Generic[A]):
     decode: Callable[[bytes], A]
     takes_size: bool = False
     algorithm: hashing.Algorithm | None = None
+    length: int = 0
 
     @property
     def name(self) -> str:
@@ -261,6 +263,8 @@ def _decoded(feature: Feature[A], value: Value | None, file: MediaFile) -> A | F
         return None
     if isinstance(value, str):
         return Failure(file.path, value)
+    if feature.length not in (0, len(value)):
+        return None
     try:
         return feature.decode(value)
     except (ValueError, KeyError, TypeError, struct.error):
@@ -295,6 +299,7 @@ def _metadata_from_bytes(data: bytes) -> Metadata:
 
 
 _APPEARANCE = struct.Struct(">Qdd")
+LAYOUT_BYTES = 16 * 16 * 3
 
 
 def _appearance_of(path: str) -> Appearance:
@@ -327,12 +332,12 @@ def _integrity_from_bytes(data: bytes) -> Integrity:
     return Integrity(damage, note)
 
 
-SHA256 = Feature("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex, algorithm=hashing.Algorithm.SHA256)
-XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text, algorithm=hashing.Algorithm.XXH3)
-QUICK_HASH = Feature("glance", 1, hashing.quick_hash, bytes, bytes, takes_size=True)
-PIXELS = Feature("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex)
-STORED_PIXELS = Feature("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex)
+SHA256 = Feature("sha256", 1, hashing.sha256, bytes.fromhex, bytes.hex, algorithm=hashing.Algorithm.SHA256, length=32)
+XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text, algorithm=hashing.Algorithm.XXH3, length=16)
+QUICK_HASH = Feature("glance", 1, hashing.quick_hash, bytes, bytes, takes_size=True, length=16)
+PIXELS = Feature("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex, length=16)
+STORED_PIXELS = Feature("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex, length=16)
 METADATA = Feature("metadata", 1, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
 SIDECAR = Feature("sidecar", 1, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
-APPEARANCE = Feature("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes)
+APPEARANCE = Feature("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes, length=_APPEARANCE.size + LAYOUT_BYTES)
 INTEGRITY = Feature("integrity", 1, _integrity_of, _integrity_to_bytes, _integrity_from_bytes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
 
-from lib.files.names import free_path
+from lib.analysis import index_file
 from lib.files.volumes import Volume, mounted, volume_of
 from lib.model import MediaFile
 
@@ -23,18 +23,10 @@ Value = bytes | str
 """An answer in bytes, or in words why there is none."""
 _Result = TypeVar("_Result")
 
-_FORMAT = 1
 _MOST_WAITING = 1000
-_WAIT_FOR_OTHERS = 30.0
 _COARSE_TIMES_NS = 4_000_000_000
+_HALF = 1 << 63
 _COLUMN = re.compile(r"[a-z][a-z0-9_]*")
-_TABLES = """
-create table if not exists volume (id integer primary key, key text unique not null, mount_point blob not null);
-create table if not exists folder (id integer primary key, volume integer not null, path blob not null, unique (volume, path));
-create table if not exists file (
-  id integer primary key, folder integer not null, name blob not null,
-  size integer not null, mtime_ns integer not null, ctime_ns integer not null, inode integer not null, unique (folder, name));
-"""
 _FIND = "select size, mtime_ns, ctime_ns, inode, id from file where folder = ? and name = ?"
 
 
@@ -56,14 +48,14 @@ class Index:
     """
 
     def __init__(self, path: str | None) -> None:
-        """Open it; a damaged index, or one of a newer version, is set aside and told of."""
+        """Open it; a damaged index, or one of a newer version, is set aside and told of. Raises BadRequest for a file that is none."""
         self._path = path or ""
         self._volumes: list[Volume] | None = None
         self._places: dict[str, tuple[int | None, Volume]] = {}
         self._volume_ids: dict[str, int] = {}
         self._waiting: list[tuple[MediaFile, Mapping[str, Value]]] = []
         self._carried: list[tuple[MediaFile, MediaFile]] = []
-        self._base = _open(path) if path else None
+        self._base = index_file.open_base(path) if path else None
         self._columns = _columns_of(self._base) if self._base else set()
 
     @property
@@ -111,6 +103,12 @@ class Index:
             self._carried.append((old, new))
             if len(self._carried) >= _MOST_WAITING:
                 self.flush()
+
+    def forget(self, folder: str, name: str) -> None:
+        """Let nothing be known of this file: it was found to hold other bytes, though it looks from outside as it did."""
+        self.flush()
+        place, _ = self._place(folder)
+        self._try(lambda base: self._delete(base, place, os.fsencode(name)), None)
 
     def away(self, columns: Sequence[str]) -> Iterator[OfflineFile]:
         """Every file known on volumes that are not connected now, with what is known of it in `columns`.
@@ -232,15 +230,19 @@ class Index:
         old = base.execute(_FIND, (place, name)).fetchone()
         if old and _is_same(file, old[:4], volume):
             return int(old[4])
-        if old:
+        self._delete(base, place, name)
+        made = base.execute(
+            "insert into file (folder, name, size, mtime_ns, ctime_ns, inode) values (?, ?, ?, ?, ?, ?)",
+            (place, name, file.size, _time(file.mtime_ns), _time(file.ctime_ns), _signed(file.inode)),
+        )
+        return int(made.lastrowid or 0)
+
+    def _delete(self, base: sqlite3.Connection, place: int | None, name: bytes) -> None:
+        """Drop the row of a file, and all that was known of it."""
+        if old := base.execute(_FIND, (place, name)).fetchone():
             for column in self._columns | _columns_of(base):
                 base.execute(f"delete from known_{column} where file = ?", (old[4],))
             base.execute("delete from file where id = ?", (old[4],))
-        made = base.execute(
-            "insert into file (folder, name, size, mtime_ns, ctime_ns, inode) values (?, ?, ?, ?, ?, ?)",
-            (place, name, file.size, file.mtime_ns, file.ctime_ns, _signed(file.inode)),
-        )
-        return int(made.lastrowid or 0)
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         return self._try(lambda base: base.execute(query, values).fetchall(), [])
@@ -254,66 +256,11 @@ class Index:
         except sqlite3.DatabaseError as error:
             self._base.close()
             self._base = None
-            if _is_damage(error):
-                _set_aside(self._path, f"is damaged ({error})")
+            if index_file.is_damage(error):
+                index_file.set_aside(self._path, f"is damaged ({error})")
             else:
                 logger.warning("The index %s cannot be used now (%s): this run remembers nothing.", self._path, error)
             return instead
-
-
-def default_index_path() -> str:
-    """Where the index is kept unless the person says otherwise: the user's cache folder."""
-    home = os.path.expanduser("~")
-    if sys.platform == "darwin":
-        cache = os.path.join(home, "Library", "Caches")
-    elif sys.platform == "win32":
-        cache = os.environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-    else:
-        cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
-    return os.path.join(cache, "photo-toolkit", "index.sqlite")
-
-
-def _open(path: str) -> sqlite3.Connection | None:
-    for _ in range(2):
-        base = None
-        try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-            base = sqlite3.connect(path, timeout=_WAIT_FOR_OTHERS, isolation_level=None)
-            version = base.execute("pragma user_version").fetchone()[0]
-            if version <= _FORMAT:
-                base.execute("pragma journal_mode = wal")
-                base.execute("pragma synchronous = normal")
-                base.executescript(_TABLES)
-                base.execute(f"pragma user_version = {_FORMAT}")
-                return base
-            base.close()
-            _set_aside(path, "was made by a newer version of this toolkit")
-        except (sqlite3.DatabaseError, OSError) as error:
-            if base:
-                base.close()
-            if isinstance(error, OSError) or not _is_damage(error):
-                logger.warning("The index %s cannot be used (%s): this run remembers nothing.", path, error)
-                return None
-            _set_aside(path, f"is damaged ({error})")
-    return None
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """True where the content is at fault; a lock, a full disk or a missing right passes."""
-    return getattr(error, "sqlite_errorname", "").split("_")[:2] in (["SQLITE", "CORRUPT"], ["SQLITE", "NOTADB"], ["SQLITE", "ERROR"])
-
-
-def _set_aside(path: str, why: str) -> None:
-    aside = free_path(f"{path}.aside", os.path.lexists)
-    try:
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(path + ending):
-                os.replace(path + ending, aside + ending)
-        os.replace(path, aside)
-    except OSError as error:
-        logger.warning("The index %s %s, and could not be set aside (%s).", path, why, error)
-        return
-    logger.warning("The index %s %s: it was set aside as %s, and a new one is begun.", path, why, aside)
 
 
 def _columns_of(base: sqlite3.Connection) -> set[str]:
@@ -323,8 +270,13 @@ def _columns_of(base: sqlite3.Connection) -> set[str]:
 
 def _is_same(file: MediaFile, row: tuple[int, int, int, int], volume: Volume) -> bool:
     if volume.stable_inodes:
-        return row == (file.size, file.mtime_ns, file.ctime_ns, _signed(file.inode))
-    return row[:2] == (file.size, file.mtime_ns)
+        return row == (file.size, _time(file.mtime_ns), _time(file.ctime_ns), _signed(file.inode))
+    return row[:2] == (file.size, _time(file.mtime_ns))
+
+
+def _time(nanoseconds: int) -> int:
+    """SQLite holds times from the year 1677 to 2262; a clock that was set wrong comes out as another time, but always as the same."""
+    return (nanoseconds + _HALF) % (2 * _HALF) - _HALF
 
 
 def _signed(inode: int) -> int:

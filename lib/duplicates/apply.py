@@ -42,7 +42,7 @@ def apply(arguments: argparse.Namespace) -> int:
     now = datetime.now().astimezone()
     recovered, gone = ([], set()) if arguments.dryrun else _earlier_runs(_roots_of(lines))
     with command_line.index(arguments) as index:
-        seen = _look_again(lines, command_line.workers(arguments))
+        seen = _look_again(lines, index, command_line.workers(arguments))
         going, refused = removal_rules.removals(lines, seen)
         going, differing = _compare_bytes(going, seen)
         along, torn = removal_rules.whole_sets(
@@ -85,8 +85,9 @@ def _earlier_runs(roots: Sequence[str]) -> tuple[list[Failure], set[str]]:
     return failures, gone
 
 
-def _look_again(lines: Sequence[ReportRow], workers: int) -> dict[str, SeenFile]:
-    """Every file that matters as it is now, read anew: the index might know what it was."""
+def _look_again(lines: Sequence[ReportRow], index: Index, workers: int) -> dict[str, SeenFile]:
+    """Every file that matters as it is now, read anew: the index might know what it was, and forgets what it then knew wrongly."""
+    reported = {line.path: line.checksum for line in lines}
     seen: dict[str, SeenFile] = {}
     files: list[MediaFile] = []
     for path in removal_rules.involved(lines):
@@ -98,6 +99,8 @@ def _look_again(lines: Sequence[ReportRow], workers: int) -> dict[str, SeenFile]
         for file, (checksum,) in analyse(files, (XXH3,), Index(None), workers=workers, advance=advance):
             told = SeenFile(trouble=f"it {checksum.reason}") if isinstance(checksum, Failure) else SeenFile(file, checksum)
             seen[file.path] = told
+            if told.checksum != reported[file.path]:
+                index.forget(file.folder, file.name)
     return seen
 
 

@@ -15,7 +15,7 @@ OWN_PLACES = frozenset({"superseded", "quarantine"})
 _name_of = itemgetter(0)
 _is_regular = stat.S_ISREG
 _POSIX = os.name != "nt"
-_PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
+PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
 
 def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False) -> Iterator[MediaFile | Failure]:
@@ -47,7 +47,7 @@ def scan_folders(
                 continue
             walked.add(place)
             with _opened(folder) as opened, os.scandir(opened) as listing:
-                entries = [(name, entry) for entry in listing if (name := entry.name)[0] != "." and name.lower() not in _PASSED_OVER]
+                entries = [(name, entry) for entry in listing if (name := entry.name)[0] != "." and name.lower() not in PASSED_OVER]
                 entries.sort(key=_name_of)
                 for name, entry in entries:
                     try:

@@ -98,7 +98,8 @@ def require_name(text: str, option: str) -> None:
 
 def index(arguments: argparse.Namespace) -> Index:
     """What is remembered of files: where the person says, in the cache folder, or nowhere."""
-    from lib.analysis.index import Index, default_index_path  # SQLite takes its time to load, and --help needs none of it
+    from lib.analysis.index import Index  # SQLite takes its time to load, and --help needs none of it
+    from lib.analysis.index_file import default_index_path
 
     return Index(None if arguments.no_index else arguments.index or default_index_path())
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from lib.files.folders import FileIdentity, Folder, open_below, open_root
 from lib.files.names import fold
 from lib.model import MediaFile
-from lib.transfer.file_transfer import Refused
+from lib.transfer.file_transfer import OtherBytes, Refused
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 _BATCH_FILES, _MOST_FILES = 64, 128
@@ -64,7 +64,7 @@ class Step:
         """How it ended, once it did."""
         if self.refused is not None:
             result = Result.STOPPED if isinstance(self.refused, Stopped) else Result.FAILED
-            return Outcome(self.number, self.operation, result, str(self.refused))
+            return Outcome(self.number, self.operation, result, str(self.refused), other_bytes=isinstance(self.refused, OtherBytes))
         result = Result.SOURCE_KEPT if self.source_kept else Result.DONE
         return Outcome(self.number, self.operation, result, self.source_kept or self.doubt, tuple(self.notes), self.placed)
 

@@ -18,7 +18,7 @@ from lib.files.folders import FileIdentity, Folder, is_in_use
 from lib.model import MediaFile
 from lib.transfer import file_transfer
 from lib.transfer.batches import Handles, Step, Stopped, batches
-from lib.transfer.file_transfer import DiskFull, Refused
+from lib.transfer.file_transfer import DiskFull, OtherBytes, Refused
 from lib.transfer.journal import Journal, Progress
 from lib.transfer.operation import Operation, OperationKind, Outcome
 
@@ -113,7 +113,7 @@ class _Batch:
         if operation.kind is OperationKind.REMOVE:
             file_transfer.require(source, file.name, self._identity(file))
             if status is None or not file_transfer.same_bytes(source, file.name, target, name, lambda count: self.tell(0, count)):
-                raise Refused(f"kept, because it is not byte for byte the same as {os.path.join(target.path, name)}")
+                raise OtherBytes(f"kept, because it is not byte for byte the same as {os.path.join(target.path, name)}")
             step.kept = FileIdentity.of(status)
             return
         if status is not None:

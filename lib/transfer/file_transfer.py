@@ -27,6 +27,10 @@ class DiskFull(Refused):
     """There is no room: what comes after would fail as well."""
 
 
+class OtherBytes(Refused):
+    """The file has other bytes than those that it was planned with."""
+
+
 class _Hasher(Protocol):
     def update(self, data: memoryview, /) -> None: ...
     def hexdigest(self) -> str: ...
@@ -107,7 +111,7 @@ def copy_to_temporary(
             if FileIdentity.of(status) != identity:
                 raise Refused("the file changed since it was read; run again to take it as it is now")
             if _pour(reading, writing, checksum, advance) != checksum:
-                raise Refused("the file changed while it was copied, or the drive returned other bytes than before")
+                raise OtherBytes("the file changed while it was copied, or the drive returned other bytes than before")
             notes = _keep_traits(reading, writing, status)
             times = (status.st_atime_ns, mtime_ns or status.st_mtime_ns)
             if os.utime in os.supports_fd:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from lib.files.folders import make_root
 from lib.model import BadRequest, Failure, in_words
 from lib.transfer import file_transfer, journal, lock, manifest, recovery, undo
 from lib.transfer.execution import carry_out
-from lib.transfer.operation import Operation, Outcome, Result
+from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 Progress = Callable[[int, int], contextlib.AbstractContextManager[Callable[[int, int], None]]]
 """Shows a progress bar for so many files and bytes; the block is given what to call with the files and bytes that are done more."""
@@ -82,6 +83,8 @@ class LockedFolder:
             stopped |= outcome.result is Result.STOPPED
             if outcome.placed is not None:
                 index.carry(outcome.operation.source, outcome.placed)
+            if outcome.other_bytes:
+                _forget(outcome.operation, index)
             yield outcome
         manifest.update(self.root, done)
         writing.end("stopped" if stopped else "complete")
@@ -109,6 +112,13 @@ class LockedFolder:
     def _require_lock(self) -> None:
         if not self._is_locked:
             raise ValueError(f"{self.root} is not locked any more")
+
+
+def _forget(operation: Operation, index: Index) -> None:
+    """What is remembered of the file, and of the one that was to stay for it, may be of what they once were."""
+    index.forget(operation.source.folder, operation.source.name)
+    if operation.kind is OperationKind.REMOVE:
+        index.forget(*os.path.split(operation.target))
 
 
 @contextlib.contextmanager

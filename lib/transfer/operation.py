@@ -56,6 +56,7 @@ class Outcome:
     """How operation `number` of a plan ended: the reason in words where it failed or a person has to know of something, and notes
     on what was lost on the way.
 
+    `other_bytes`: what was to be taken has not the checksum that it was planned with, so what is remembered of it is void.
     `placed` is the file as it now lies at its destination, None for REMOVE and where nothing was placed.
     """
 
@@ -65,6 +66,7 @@ class Outcome:
     reason: str = ""
     notes: tuple[str, ...] = ()
     placed: MediaFile | None = None
+    other_bytes: bool = False
 
     def as_done(self) -> Operation:
         """The operation as it was carried out: a move whose source had to be kept was a copy."""

@@ -186,3 +186,31 @@ def test_copying_out_of_the_album_into_itself_is_refused(desk: Desk) -> None:
     done = desk.run("--copy", album=desk.source)
     assert done.code == 2
     assert "fill the album with copies of itself" in done.err
+
+
+def test_a_clock_that_is_centuries_ahead_stops_nothing(desk: Desk) -> None:
+    """Nanoseconds since 1970 fit into 63 bits until the year 2262."""
+    photo = build.jpeg(desk.source / "a.jpg", date="2019:07:03 12:34:56")
+    os.utime(photo, ns=(2**63 + 10**15,) * 2)
+    if photo.stat().st_mtime_ns < 2**63:
+        pytest.skip("this file system has no such times")
+    done = desk.run("--copy")
+    assert (done.code, done.places()) == (0, {"a.jpg": ("copied", "2019/07/a.jpg")})
+    assert desk.run().places() == {"a.jpg": ("duplicate", "")}
+
+
+def test_an_index_that_is_a_photo_is_refused_and_left(desk: Desk) -> None:
+    photo = build.jpeg(desk.source / "a.jpg", date="2019:07:03 12:34:56")
+    before = photo.read_bytes()
+    done = desk.run("--index", photo)
+    assert done.code == 2 and "no index of this toolkit" in done.err
+    assert {path.name: path.read_bytes() for path in desk.source.iterdir()} == {"a.jpg": before}
+
+
+def test_a_camera_that_is_called_as_the_manifest_leaves_the_album_usable(desk: Desk) -> None:
+    for number, camera in enumerate(("SHA256SUMS", "@eaDir", "superseded")):
+        build.jpeg(desk.source / f"{number}.jpg", number, date="2019:07:03 12:34:56", make=camera)
+    desk.run("--folders", "{camera}")
+    assert sorted(desk.in_album()) == ["_@eaDir/1.jpg", "_SHA256SUMS/0.jpg", "_superseded/2.jpg"]
+    again = desk.run("--verify", "--input", desk.source)
+    assert again.code == 0 and "3 files read: 3 as they were" in again.out

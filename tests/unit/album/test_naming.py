@@ -74,6 +74,24 @@ def test_tags_become_one_harmless_part_of_a_path(tag: str) -> None:
     assert safe(tag) == TAGS[tag]
 
 
+@pytest.mark.parametrize("camera", ["@eaDir", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN", "System Volume Information"])
+def test_no_tag_makes_a_folder_that_no_walk_enters(camera: str) -> None:
+    assert layout("{camera}/{year}").folder_of(studied(camera=camera)) == f"_{camera}/0987"
+    assert layout("{year}/{name}").folder_of(studied(f"{camera}.jpg")) == f"0987/_{camera}"
+
+
+@pytest.mark.parametrize("camera", ["SHA256SUMS", "sha256sums", "superseded", "Quarantine"])
+def test_no_tag_takes_a_name_that_the_album_itself_needs(camera: str) -> None:
+    assert layout("{camera}/{year}").folder_of(studied(camera=camera)) == f"_{camera}/0987"
+    assert layout("{year}/{camera}").folder_of(studied(camera=camera)) == f"0987/{camera}"
+
+
+@pytest.mark.parametrize("pattern", ["superseded/{year}", "Quarantine", "SHA256SUMS", "@eaDir/{year}", "{year}/thumbs.db"])
+def test_a_pattern_does_not_ask_for_such_names(pattern: str) -> None:
+    with pytest.raises(BadRequest, match="another name"):
+        check(pattern, "--folders", folders=True)
+
+
 def test_an_empty_camera_has_a_name_too() -> None:
     assert layout("{camera}").folder_of(studied(camera="//")) == "__"
     assert layout("{camera}").folder_of(studied(camera="..")) == "unknown camera"

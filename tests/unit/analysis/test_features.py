@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.analysis import features
-from lib.analysis.features import PIXELS, QUICK_HASH, SHA256, STORED_PIXELS, XXH3, Feature, analyse
+from lib.analysis.features import APPEARANCE, PIXELS, QUICK_HASH, SHA256, STORED_PIXELS, XXH3, Feature, analyse
 from lib.analysis.hashing import sha256, xxh3
 from lib.analysis.index import Index, Value
 from lib.files.scanning import scan
@@ -109,6 +109,29 @@ def test_an_entry_that_makes_no_sense_is_asked_anew(tmp_path: Path, log: Path) -
     with Index(os.fspath(tmp_path / "index")) as index:
         index.remember(files[0], {"text_1": b"\xff\xfe"})
         assert told(files, question(log), index) == {"a": "1"}
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x00", b"\x00" * 31, b"\x00" * 33], ids=len)
+@pytest.mark.parametrize("feature", [SHA256, XXH3], ids=lambda feature: feature.column)
+def test_a_checksum_of_another_length_is_none(tmp_path: Path, feature: Feature[str], damaged: bytes) -> None:
+    """Else it stood in SHA256SUMS, which nobody could read any more."""
+    files = put(tmp_path / "in", a="1")
+    with Index(os.fspath(tmp_path / "index")) as index:
+        index.remember(files[0], {feature.name: damaged})
+        assert told(files, feature, index) == {"a": feature.read(files[0].path)}
+
+
+@pytest.mark.parametrize("feature", [QUICK_HASH, PIXELS, STORED_PIXELS, APPEARANCE], ids=lambda feature: feature.column)
+def test_a_look_of_another_length_is_none(tmp_path: Path, feature: Feature[object]) -> None:
+    photo = build.jpeg(tmp_path / "a.jpg", 1, (64, 48))
+    (file,) = [file for file in scan([str(tmp_path)]) if isinstance(file, MediaFile)]
+    with Index(os.fspath(tmp_path / "index")) as index:
+        ((_, (fresh,)),) = analyse([file], (feature,), index, workers=1)
+        ((_, (known,)),) = analyse([file], (feature,), index, workers=1)
+        index.remember(file, {feature.name: b"\x01\x02\x03"})
+        ((_, (anew,)),) = analyse([file], (feature,), index, workers=1)
+    assert fresh == known == anew and not isinstance(fresh, Failure)
+    assert photo.exists()
 
 
 def test_what_is_known_of_a_large_folder_is_fetched_in_portions(tmp_path: Path, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:

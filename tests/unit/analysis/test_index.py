@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lib.analysis import index as room
-from lib.analysis.index import Index, Value, default_index_path
+from lib.analysis import index_file
+from lib.analysis.index import Index, Value
+from lib.analysis.index_file import default_index_path
 from lib.files.volumes import Volume
-from lib.model import MediaFile
+from lib.model import BadRequest, MediaFile
 
 
 def some_file(name: str = "a.jpg", folder: str = "/photos", **changes: int) -> MediaFile:
@@ -139,7 +143,53 @@ def test_without_a_path_nothing_is_remembered() -> None:
         assert list(index.away(["sha256_1"])) == []
 
 
-def test_a_damaged_index_is_set_aside_with_a_message(path: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("time", [2**63 - 1, 2**63, 2**63 + 10**9, 2**64 + 5, 253402300799 * 10**9, -(2**63), -(2**63) - 1])
+def test_times_beyond_what_the_base_can_hold_are_known_again(path: str, time: int) -> None:
+    """A clock that was set wrong: 63 bits of nanoseconds end in the year 2262."""
+    file, other = some_file(mtime_ns=time, ctime_ns=time), some_file(mtime_ns=time + 1, ctime_ns=time)
+    with Index(path) as index:
+        index.remember(file, {"sha256_1": b"\x01"})
+        index.carry(file, some_file("b.jpg", mtime_ns=time))
+        index.flush()
+        assert known(index, file, "sha256_1") == known(index, some_file("b.jpg", mtime_ns=time), "sha256_1") == (b"\x01",)
+        assert known(index, other, "sha256_1") == (None,)
+
+
+def test_a_file_can_be_forgotten(path: str) -> None:
+    with Index(path) as index:
+        for name in ("a.jpg", "b.jpg"):
+            index.remember(some_file(name), {"sha256_1": b"\x01", "xxh3_1": b"\x02"})
+        index.forget(os.path.abspath("/photos"), "a.jpg")
+        index.forget(os.path.abspath("/elsewhere"), "never seen.jpg")
+        assert known(index, some_file("a.jpg"), "sha256_1", "xxh3_1") == (None, None)
+        index.remember(some_file("a.jpg"), {"xxh3_1": b"\x03"})
+        assert known(index, some_file("a.jpg"), "sha256_1", "xxh3_1") == (None, b"\x03")
+        assert known(index, some_file("b.jpg"), "sha256_1", "xxh3_1") == (b"\x01", b"\x02")
+
+
+def _photo(path: Path) -> None:
+    path.write_bytes(b"\xff\xd8\xff\xe1 a photo")
+
+
+def _base_of_a_browser(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        base.execute("create table bookmark (id integer primary key)")
+        base.execute("pragma user_version = 77")
+
+
+@pytest.mark.parametrize("make", [_photo, _base_of_a_browser])
+def test_a_file_that_is_no_index_is_refused_and_left_as_it_is(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    mine = tmp_path / "mine"
+    make(mine)
+    before = mine.read_bytes()
+    with pytest.raises(BadRequest, match="no index of this toolkit"):
+        Index(os.fspath(mine))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["mine"] and mine.read_bytes() == before
+
+
+def test_a_damaged_index_is_set_aside_with_a_message(path: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the toolkit's own place in the cache: what is there is the toolkit's, whatever became of it."""
+    monkeypatch.setattr(index_file, "default_index_path", lambda: path)
     os.makedirs(os.path.dirname(path))
     Path(path).write_bytes(b"this is no database" * 100)
     with caplog.at_level(logging.WARNING), Index(path) as index:

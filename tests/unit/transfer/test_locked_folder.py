@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from lib.model import BadRequest
 from lib.transfer import batches, execution, file_transfer, journal, manifest
 from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import OperationKind, Outcome, Result
-from tests.moves import NOW, carry_out, files, media, move, plan, write
+from tests.moves import NOW, carry_out, copy, files, media, move, plan, write
 
 
 def test_a_second_run_at_once_is_refused_with_one_sentence(tmp_path: Path) -> None:
@@ -46,6 +47,26 @@ def test_what_is_known_of_a_file_goes_with_it(tmp_path: Path) -> None:
         with lock_folder(str(album), stop=stop) as locked:
             list(locked.perform("import", [move(photo, album, "a.jpg")], index, now=NOW, stop=stop, advance=lambda f, c: None))
         assert index.recall(str(album), [media(album / "a.jpg")], ["sha256_1"]) == [("known",)]
+
+
+@pytest.mark.parametrize("kind", [OperationKind.COPY, OperationKind.REMOVE])
+def test_what_the_index_knew_of_other_bytes_is_void(tmp_path: Path, kind: OperationKind) -> None:
+    """On FAT and FUSE a file may be rewritten with its size and time kept: the index cannot see that, the transfer does."""
+    photo, kept = write(tmp_path / "source/a.jpg", "as it is now"), write(tmp_path / "album/b.jpg", "as it was ...")
+    other = write(tmp_path / "source/c.jpg", "another")
+    destination = "a.jpg" if kind is OperationKind.COPY else "b.jpg"
+    stale = replace(plan(kind, photo, tmp_path / "album", destination), checksum=f"sha256:{'0' * 64}")
+    with Index(str(tmp_path / "index")) as index:
+        for path in (photo, kept, other):
+            index.remember(media(path), {"sha256_1": "known"})
+        stop = threading.Event()
+        with lock_folder(str(tmp_path / "album"), stop=stop) as locked:
+            operations = [stale, copy(other, tmp_path / "album", "b.jpg")]
+            first, second = locked.perform("import", operations, index, now=NOW, stop=stop, advance=lambda f, c: None)
+        assert (first.result, second.result) == (Result.FAILED, Result.FAILED)
+        void = {path.name: index.recall(str(path.parent), [media(path)], ["sha256_1"]) == [(None,)] for path in (photo, kept, other)}
+    # What failed for another reason, a name that is taken or a disk that is full, need not be read anew.
+    assert void == {"a.jpg": True, "b.jpg": kind is OperationKind.REMOVE, "c.jpg": False}
 
 
 def test_stopping_leaves_what_had_not_its_turn(tmp_path: Path) -> None:
