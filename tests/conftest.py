@@ -30,3 +30,15 @@ def far_path(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("there is no second file system here")
     with tempfile.TemporaryDirectory(dir=memory) as folder:
         yield Path(folder).resolve()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly which promises were not tried, where the system does not let drives be mounted."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if "drives" in report.keywords]
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in skipped if isinstance(report.longrepr, tuple)}
+    if skipped:
+        terminalreporter.section("NOT TRIED", sep="!", red=True, bold=True)
+        terminalreporter.line(
+            f"{len(skipped)} tests with other drives were left out ({'; '.join(sorted(reasons))}): that nothing is lost on network "
+            "drives, on drives that go away and in power cuts was NOT tested."
+        )

@@ -1,4 +1,4 @@
-"""Real disks of other kinds, mounted for a test: full, slow of wit, or the same folder under two names."""
+"""Real disks of other kinds, mounted for a test: full, slow of wit, far away, or the same folder under two names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import contextlib
 import ctypes
 import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +71,57 @@ def drive(place: Path, *, make: str, mount: str, options: str = "") -> Iterator[
             subprocess.run(["umount", str(place)], check=True)
     finally:
         subprocess.run(["losetup", "--detach", device], check=True)
+
+
+SFTP_SERVERS = ("/usr/lib/openssh/sftp-server", "/usr/libexec/openssh/sftp-server", "/usr/lib/ssh/sftp-server")
+
+
+@contextlib.contextmanager
+def network_drive(place: Path, folder: Path, *options: str) -> Iterator[Path]:
+    """The folder as another computer sees it: sshfs, and the server of OpenSSH at the other end of a pipe in place of the network.
+
+    Like any network drive it answers from memory for a while what it was told before. The network is cut by ending the file
+    `place` + ".server", which holds the number of the server's process.
+    """
+    if not _alone():
+        pytest.skip("only root may mount")
+    server = next(filter(os.path.exists, SFTP_SERVERS), None)
+    if server is None or shutil.which("sshfs") is None:
+        pytest.skip("sshfs or openssh-sftp-server is not installed")
+    command, number = place.with_name(f"{place.name}.ssh"), place.with_name(f"{place.name}.server")
+    command.write_text(f"#!/bin/sh\necho $$ > {number}\nexec {server}\n")
+    command.chmod(0o755)
+    place.mkdir()
+    words = [word for option in (f"ssh_command={command}", *options) for word in ("-o", option)]
+    _do("sshfs", *words, f"there:{folder}", place)
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def cut(place: Path) -> None:
+    """Cut the network to a network drive."""
+    os.kill(int(place.with_name(f"{place.name}.server").read_text()), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def cloud_drive(place: Path, folder: Path) -> Iterator[Path]:
+    """The folder as rclone shows it, which remembers what is in files as well."""
+    if not _alone():
+        pytest.skip("only root may mount")
+    if shutil.which("rclone") is None:
+        pytest.skip("rclone is not installed")
+    place.mkdir()
+    words = ("--vfs-cache-mode", "full", "--dir-cache-time", "1h", "--cache-dir", f"{place}.cache", "--config", os.devnull)
+    mount = subprocess.Popen(["rclone", "mount", *words, str(folder), str(place)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while not os.path.ismount(place):
+            if mount.poll() is not None:
+                pytest.skip("rclone cannot mount here")
+            time.sleep(0.02)
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=False)
+        mount.terminate()
+        mount.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os.path
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +36,8 @@ def plan_operations(decisions: Sequence[Decision], album: str) -> OperationPlan:
     for number, decision in enumerate(decisions):
         if decision.action is Action.DUPLICATE and decision.subject:
             if decision.destination:
-                made.add(number, replace(_arrival(decision, album), kind=OperationKind.MOVE, group=0))
+                keeper = os.path.join(album, *decision.kept.split("/")) if decision.kept else ""
+                made.add(number, replace(_arrival(decision, album), kind=OperationKind.MOVE, group=0, keeper=keeper))
             elif decision.removes:
                 made.add(number, replace(_arrival(decision, album), kind=OperationKind.REMOVE, destination=decision.kept, group=0))
     return made

@@ -172,7 +172,9 @@ def _plan(going: Sequence[Removal], along: dict[str, list[str]], seen: dict[str,
             folder, name = os.path.split(removal.twin)
             operations.append(Operation(OperationKind.REMOVE, file, folder, name, removal.checksum, group=number))
         else:
-            operations.append(Operation(OperationKind.MOVE, file, root, _place(file, root, taken), removal.checksum, group=number))
+            operations.append(
+                Operation(OperationKind.MOVE, file, root, _place(file, root, taken), removal.checksum, group=number, keeper=removal.twin)
+            )
         for sidecar in map(_as_it_is, along.get(removal.path, ())):
             place = _place(sidecar, root, taken)
             operations.append(Operation(OperationKind.MOVE, sidecar, root, place, xxh3(sidecar.path), group=number))

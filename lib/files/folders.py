@@ -114,6 +114,14 @@ class Folder:
         status = os.stat(self.path) if self._handle is None else os.fstat(self._handle)
         return status.st_dev, status.st_ino
 
+    def is_unchanged(self, status: os.stat_result, before: FileIdentity) -> bool:
+        """True where `status`, of a name in this folder, tells of the file that was `before`, untouched.
+
+        A network drive may give a file another inode at any time, once the system has forgotten it.
+        """
+        now = FileIdentity.of(status)
+        return now == before or (now._replace(inode=before.inode) == before and not self._has_stable_inodes())
+
     def is_renamed(self, status: os.stat_result, before: FileIdentity) -> bool:
         """True where `status`, of a name in this folder, may be that of the file which was `before` under another name.
 
@@ -247,7 +255,8 @@ class Folder:
         try:
             os.link(self._at(name), target._at(new_name), src_dir_fd=self._handle, dst_dir_fd=target._handle, follow_symlinks=False)
         except OSError as error:
-            if error.errno in _NO_LINKS:
+            # A mount of rclone says EIO where it means that it knows no links.
+            if error.errno in _NO_LINKS or (error.errno == errno.EIO and target.status(new_name) is None):
                 return False
             raise
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,16 +22,20 @@ def batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[Step]]
     """Runs of operations that do not build on each other and are not too much to hold open; only a very large group is torn apart."""
     batch: list[Step] = []
     touched: set[str] = set()
+    keepers: set[str] = set()
     size = 0
     for number, operation in operations:
         paths = {fold(operation.source.path), fold(operation.target)}
         same_group = bool(batch) and operation.group and operation.group == batch[-1].operation.group
         full = len(batch) >= _BATCH_FILES or size >= _BATCH_BYTES
-        if batch and (paths & touched or (full and not same_group) or len(batch) >= _MOST_FILES):
+        keeper = {fold(operation.keeper)} - {""}
+        builds_on_another = paths & touched or paths & keepers or keeper & touched
+        if batch and (builds_on_another or (full and not same_group) or len(batch) >= _MOST_FILES):
             yield batch
-            batch, touched, size = [], set(), 0
+            batch, touched, keepers, size = [], set(), set(), 0
         batch.append(Step(number, operation))
         touched |= paths
+        keepers |= keeper
         size += operation.source.size
     if batch:
         yield batch
@@ -86,6 +91,11 @@ class Handles(contextlib.ExitStack):
         """The folder of an operation's destination, made where something is to come there, and the name in it. Raises OSError."""
         parent, _, name = operation.destination.rpartition("/")
         return self._get(operation.root, parent, is_target=True, create=operation.kind is not OperationKind.REMOVE), name
+
+    def keeper(self, operation: Operation) -> tuple[Folder, str]:
+        """The folder of the file for whose sake an operation moves a duplicate away, and its name. Raises OSError."""
+        folder, name = os.path.split(operation.keeper)
+        return self._get(folder, "", is_target=False, create=False), name
 
     def sync(self, *, sources: bool) -> None:
         """Make every name in the target folders (and in the `sources`, on demand) survive a power cut."""

@@ -112,7 +112,7 @@ class _Batch:
         status = target.status(name)
         if operation.kind is OperationKind.REMOVE:
             file_transfer.require(source, file.name, self._identity(file))
-            if status is None or not file_transfer.same_bytes(source, file.name, target, name, lambda count: self.tell(0, count)):
+            if status is None or status.st_size != file.size:  # the bytes are compared at the last moment
                 raise OtherBytes(f"kept, because it is not byte for byte the same as {os.path.join(target.path, name)}")
             step.kept = FileIdentity.of(status)
             return
@@ -120,6 +120,9 @@ class _Batch:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), os.path.join(target.path, name))
         if operation.kind is OperationKind.COPY or source.identity()[0] != target.identity()[0]:
             self._copy(step, source, target)
+        else:
+            file_transfer.require(source, file.name, self._identity(file))
+            file_transfer.bring_to_disk(source, file.name)
 
     def _copy(self, step: Step, source: Folder, target: Folder) -> None:
         operation, file, temporary = step.operation, step.operation.source, self.journal.temporary_name(step.number)
@@ -158,6 +161,7 @@ class _Batch:
                 self._copy(step, source, target)
             else:
                 self._require_the_same(step, source, target, name)
+                self._require_keeper(step, source, target, name)
         if step.copied:
             try:
                 target.rename(self.journal.temporary_name(step.number), target, name, reserve)
@@ -180,8 +184,23 @@ class _Batch:
         """A file that was exchanged between the last look and the rename goes back to where it was."""
         status = target.status(name)
         if status is not None and not target.is_renamed(status, self._identity(step.operation.source)):
+            step.unclear = True
             file_transfer.restore_name(target, name, source, step.operation.source.name)
             raise Refused("the file changed since it was read; run again to take it as it is now")
+
+    def _require_keeper(self, step: Step, source: Folder, target: Folder, name: str) -> None:
+        """A duplicate that turns out to be the only file with its bytes, seen under two names, goes back to where it was."""
+        if step.operation.keeper:
+            try:
+                self._compare_with_keeper(step, target, name)
+            except (Refused, OSError):
+                step.unclear = True
+                file_transfer.restore_name(target, name, source, step.operation.source.name)
+                raise
+
+    def _compare_with_keeper(self, step: Step, folder: Folder, name: str) -> None:
+        kept_in, kept_name = self.handles.keeper(step.operation)
+        file_transfer.require_same_bytes(folder, name, kept_in, kept_name, lambda count: self.tell(0, 0 if step.copied else count))
 
     def _discard(self, step: Step) -> None:
         if step.copied:
@@ -207,12 +226,12 @@ class _Batch:
                     self._let_go(step)
                 except (Refused, OSError) as error:
                     why = error if isinstance(error, Refused) else file_transfer.explain(error)
-                    if operation.kind is OperationKind.REMOVE:
+                    if operation.kind is OperationKind.REMOVE or (operation.keeper and self._take_back(step)):
                         step.refused = why
                     else:
                         step.source_kept = f"copied, and the source kept: {why}"
                         step.unsettled |= isinstance(error, OSError) and error.errno not in _CANNOT_LEAVE
-            moved_at_once = operation.kind is OperationKind.MOVE and not step.copied
+            moved_at_once = operation.kind is OperationKind.MOVE and not step.copied and not operation.keeper
             with contextlib.suppress(Stopped):
                 self.tell(1, operation.source.size if moved_at_once else 0)
 
@@ -221,8 +240,26 @@ class _Batch:
         if step.kept is None:
             raise ValueError("nothing is known of the file that stays")
         source, (target, name) = self.handles.source(file), self.handles.target(step.operation)
-        if ctime_ns := file_transfer.unlink_verified(source, file.name, self._identity(file), aside, target, name, step.kept):
+
+        def confirm() -> None:
+            if step.operation.kind is OperationKind.REMOVE:
+                file_transfer.require_same_bytes(source, aside, target, name, lambda count: self.tell(0, count))
+            elif step.operation.keeper:
+                self._compare_with_keeper(step, source, aside)
+
+        if ctime_ns := file_transfer.unlink_verified(source, file.name, self._identity(file), aside, target, name, step.kept, confirm):
             self.renewed[file.device, file.inode] = ctime_ns
+
+    def _take_back(self, step: Step) -> bool:
+        """Remove the copy that this step made of a duplicate which has to stay; False where the duplicate is not seen at its place."""
+        file, (target, name) = step.operation.source, self.handles.target(step.operation)
+        source = self.handles.source(file)
+        status = source.status(file.name)
+        if status is None or not source.is_renamed(status, self._identity(file)):
+            return False
+        target.unlink(name)
+        step.placed, step.unsettled = None, False
+        return True
 
     def _identity(self, file: MediaFile) -> FileIdentity:
         ctime_ns = self.renewed.get((file.device, file.inode), file.ctime_ns)

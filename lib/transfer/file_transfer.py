@@ -74,8 +74,17 @@ def require(folder: Folder, name: str, identity: FileIdentity) -> None:
     status = folder.status(name)
     if status is None:
         raise Refused("the file vanished since it was read")
-    if FileIdentity.of(status) != identity:
+    if not folder.is_unchanged(status, identity):
         raise Refused("the file changed since it was read; run again to take it as it is now")
+
+
+def bring_to_disk(folder: Folder, name: str) -> None:
+    """Make the content of a file survive a power cut, which a rename does not do. Raises OSError."""
+    handle = folder.open_to_read(name)
+    try:
+        folder.sync_content(name, handle)
+    finally:
+        os.close(handle)
 
 
 def copy_to_temporary(
@@ -108,7 +117,7 @@ def copy_to_temporary(
             handles.callback(os.close, writing)
             handles.callback(os.close, reading)
             status = os.fstat(reading)
-            if FileIdentity.of(status) != identity:
+            if not source.is_unchanged(status, identity):
                 raise Refused("the file changed since it was read; run again to take it as it is now")
             if _pour(reading, writing, checksum, advance) != checksum:
                 raise OtherBytes("the file changed while it was copied, or the drive returned other bytes than before")
@@ -225,14 +234,39 @@ def same_bytes(one: Folder, name: str, other: Folder, other_name: str, advance: 
         raise explain(error) from error
 
 
+def require_same_bytes(folder: Folder, name: str, other: Folder, other_name: str, advance: Callable[[int], None] = lambda _: None) -> None:
+    """Return only if `other_name` can be read and holds the bytes of `name`; raises Refused.
+
+    Called once a file has left its name, it tells whether the other one is a file of its own. A network drive answers from memory that
+    the other name is there; only opening it asks the drive, and there it is gone where both names led to one file.
+    """
+    where = os.path.join(other.path, other_name)
+    try:
+        os.close(other.open_to_read(other_name))
+    except FileNotFoundError:
+        raise Refused(f"kept, because {where} is not there without it: it went away, or both names lead to one and the same file") from None
+    except OSError as error:
+        raise Refused(f"kept, because {where} cannot be read: {explain(error)}") from error
+    if not same_bytes(folder, name, other, other_name, advance):
+        raise OtherBytes(f"kept, because it is not byte for byte the same as {where}")
+
+
 def unlink_verified(
-    source: Folder, name: str, identity: FileIdentity, aside: str, target: Folder, target_name: str, kept: FileIdentity
+    source: Folder,
+    name: str,
+    identity: FileIdentity,
+    aside: str,
+    target: Folder,
+    target_name: str,
+    kept: FileIdentity,
+    confirm: Callable[[], None] = lambda: None,
 ) -> int:
     """Unlink `name`, which must still be the file of `identity`, for `target_name` in `target` holds its bytes: that must be `kept`.
 
     The file is first renamed to `aside`. So a file that takes the name at the last moment is not unlinked in its place, and where
-    both names lead to one file (bind mount, letter case, overlay), the other name is seen to vanish. What comes back is the ctime
-    that further hard links of the file now have, 0 where there are none. Raises Refused, everything as it was, and OSError.
+    both names lead to one file (bind mount, letter case, overlay), the other name is seen to vanish. `confirm` is called then, and
+    may raise Refused: a file that was not made by this run has to be read at that moment. What comes back is the ctime that further
+    hard links of the file now have, 0 where there are none. Raises Refused, everything as it was, and OSError.
     """
     require(source, name, identity)
     if _seems_one_file(identity, kept):
@@ -244,6 +278,7 @@ def unlink_verified(
             raise Refused("the file changed since it was read; run again to take it as it is now")
         if left is None or not FileIdentity.of(left).same_but_for_ctime(kept):
             raise Refused("kept, because the other file with its bytes changed, or both names lead to one and the same file")
+        confirm()
         handle = source.open_to_read(aside) if gone.st_nlink > 1 and identity.ctime_ns else -1
         try:
             source.unlink(aside)

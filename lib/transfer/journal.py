@@ -250,6 +250,7 @@ def _to_json(operation: Operation) -> dict[str, object]:
         "sha256": operation.sha256,
         "group": operation.group,
         "mtime_ns": operation.mtime_ns,
+        "keeper": operation.keeper,
     }
 
 
@@ -260,7 +261,9 @@ def _from_json(record: dict[str, object], former: str, root: str) -> Operation:
     size, mtime, ctime, device, inode = (int(value) for value in stat)
     folder, target, destination, checksum, sha256 = (str(record[key]) for key in ("folder", "root", "to", "checksum", "sha256"))
     file = MediaFile(_moved(folder, former, root), str(record["name"]), size, mtime, ctime, device, inode)
-    return Operation(OperationKind(record["deed"]), file, _moved(target, former, root), destination, checksum, sha256, group, mtime_ns)
+    keeper = _moved(str(record.get("keeper", "")), former, root)  # journals of earlier versions do not name it
+    target = _moved(target, former, root)
+    return Operation(OperationKind(record["deed"]), file, target, destination, checksum, sha256, group, mtime_ns, keeper)
 
 
 def _moved(path: str, former: str, root: str) -> str:

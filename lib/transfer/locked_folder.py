@@ -119,6 +119,8 @@ def _forget(operation: Operation, index: Index) -> None:
     index.forget(operation.source.folder, operation.source.name)
     if operation.kind is OperationKind.REMOVE:
         index.forget(*os.path.split(operation.target))
+    if operation.keeper:
+        index.forget(*os.path.split(operation.keeper))
 
 
 @contextlib.contextmanager

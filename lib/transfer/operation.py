@@ -24,7 +24,8 @@ class Operation:
     For REMOVE `root` and `destination` name the file that stays: the source goes only while that one holds the same bytes.
     `checksum` ("sha256:…" or "xxh3_128:…") is what the bytes must have on the way, `sha256` (hex, or empty) what is written
     down of them. Operations of one `group` belong together: when one cannot be done, those after it are left too. A COPY gets the
-    time `mtime_ns` where that is not 0, else its source's.
+    time `mtime_ns` where that is not 0, else its source's. `keeper` is the path of the file for whose sake a duplicate is moved away:
+    it has to be readable, and to hold the same bytes, once the duplicate has left its name.
     """
 
     kind: OperationKind
@@ -35,6 +36,7 @@ class Operation:
     sha256: str = ""
     group: int = 0
     mtime_ns: int = 0
+    keeper: str = ""
 
     @property
     def target(self) -> str:
