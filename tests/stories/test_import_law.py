@@ -95,7 +95,7 @@ def in_this_process(
 @pytest.fixture(autouse=True, scope="module")
 def _no_processes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lib.analysis.features.ask", in_this_process)
+        patch.setattr("lib.analysis.features.run_in_pool", in_this_process)
         patch.setattr("os.fsync", lambda handle: None)
         yield
 

@@ -17,7 +17,7 @@ MEASURE = """
 import os, resource, sys
 from lib.analysis import appearance, hashing, metadata
 from lib.model import Unreadable
-for read in (metadata.read, appearance.look, hashing.pixels):
+for read in (metadata.read, appearance.read_appearance, hashing.pixels):
     try:
         read(sys.argv[1])
         print("read")
