@@ -26,6 +26,7 @@ examples:
   import.py --watch --input ~/Inbox --output ~/Album          and stay: import whatever is copied there
   import.py --undo --output ~/Album                           put the last run back
   import.py --verify --output ~/Album                         read every file anew and hold it against SHA256SUMS
+  import.py --people ~/People --output ~/Album                find out who is in the pictures
 """
 
 
@@ -71,7 +72,29 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--runs", action="store_true", help="list the runs that changed the album")
     made.add_argument("--verify", action="store_true", help="read every file of the album and hold it against SHA256SUMS")
     made.add_argument("--adopt", action="store_true", help="with --verify: take changed and extra files into SHA256SUMS as they are")
+    _add_people(made.add_argument_group("people"))
     return made
+
+
+def _add_people(group: argparse._ArgumentGroup) -> None:
+    """The options of lib/people."""
+    group.add_argument(
+        "--people",
+        nargs="?",
+        const="",
+        metavar="DIR",
+        help="find the faces of the album and name them; DIR has a subfolder with samples for each known person",
+    )
+    group.add_argument("--videos", action="store_true", help="with --people: look at a few frames of each video too")
+    group.add_argument("--apply", metavar="CSV", help="take in the decisions that the page of --people saved, and name anew")
+    group.add_argument("--people-of", metavar="NAME", help="copy the pictures that show this person to the folder --copy-to")
+    group.add_argument("--and", dest="both", metavar="NAME", action="append", default=[], help="with --people-of: who has to be there too")
+    group.add_argument("--copy-to", metavar="DIR", help="with --people-of: the folder for the copies")
+    group.add_argument(
+        "--with-suggestions", action="store_true", help="with --people-of: also where a name is sure, but nobody confirmed it"
+    )
+    group.add_argument("--write-names", action="store_true", help="write confirmed names into XMP sidecars, never into a picture")
+    group.add_argument("--forget-faces", action="store_true", help="delete all that was learnt from faces, and all decisions on them")
 
 
 def main(words: Sequence[str]) -> int:
@@ -86,6 +109,10 @@ def main(words: Sequence[str]) -> int:
         return maintenance.verify(arguments)
     if arguments.undo is not None:
         return maintenance.undo(arguments)
+    if any((arguments.people is not None, arguments.apply, arguments.people_of, arguments.write_names, arguments.forget_faces)):
+        from lib.people import command as people
+
+        return people.run(arguments, datetime.now().astimezone())
     job = command.job(arguments, datetime.now().astimezone())
     with job.index:
         if arguments.watch:

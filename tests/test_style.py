@@ -12,7 +12,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # A package imports only from those before it; within a package the order is free, but without circles.
-PACKAGES = ("model", "files", "dates", "analysis", "filesets", "transfer", "reporting", "album", "thumbnails", "duplicates", "watch")
+PACKAGES = (
+    "model",
+    "files",
+    "dates",
+    "analysis",
+    "filesets",
+    "transfer",
+    "reporting",
+    "album",
+    "people",
+    "thumbnails",
+    "duplicates",
+    "watch",
+)
 LIB = ROOT / "lib"
 MODULES = {".".join(path.relative_to(LIB).with_suffix("").parts): path for path in LIB.rglob("*.py") if path.stem != "__init__"}
 

@@ -28,18 +28,42 @@ _MOST_JPEG_PIXELS = 420_000_000  # JPEG is shrunk while it is decoded; phones ma
 def preview(path: str, longest: int) -> tuple[Image.Image, float]:
     """An upright RGB preview, its longer side not much under `longest` unless the picture is smaller, and the full picture's aspect."""
     with _words_for_failures(path), _opened(path) as file:
-        style = sniff_format(file.read(SNIFFED))
-        file.seek(0)
-        if style == "heif":
-            image, size, orientation = _heif(file, longest)
-        elif style in VIDEO_FORMATS:
+        style = _style(file)
+        if style in VIDEO_FORMATS:
             image = _first_telling(_video_frames(file, [0.1, 0.3, 0.5]))
-            size, orientation = image.size, 1
-        else:
-            image, size, orientation = _still(file, style, longest)
-        upright = orientations.upright(image, orientation)
-        aspect = size[0] / size[1]
-        return upright, 1 / aspect if orientations.swaps_sides(orientation) else aspect
+            return image, image.width / image.height
+        image, (width, height) = _upright_still(file, style, longest)
+        return image, width / height
+
+
+def photo_preview(path: str, longest: int) -> tuple[Image.Image, tuple[int, int]]:
+    """As `preview`, but of photos alone, with the upright picture's size in pixels: PyAV is never imported for it."""
+    with _words_for_failures(path), _opened(path) as file:
+        style = _style(file)
+        if style in VIDEO_FORMATS:
+            raise Unreadable("is a video, though its name says that it is a photo")
+        return _upright_still(file, style, longest)
+
+
+def _style(file: BinaryIO) -> str:
+    style = sniff_format(file.read(SNIFFED))
+    file.seek(0)
+    return style
+
+
+def _upright_still(file: BinaryIO, style: str, longest: int) -> tuple[Image.Image, tuple[int, int]]:
+    image, (width, height), orientation = _heif(file, longest) if style == "heif" else _still(file, style, longest)
+    size = (height, width) if orientations.swaps_sides(orientation) else (width, height)
+    return orientations.upright(image, orientation), size
+
+
+def frames_by_time(path: str, seconds: float, most: int, longest: int) -> list[tuple[float, Image.Image]]:
+    """Upright RGB frames of a video, one for each so many seconds but at most `most`, with the second that each stands for."""
+    with _words_for_failures(path), _opened(path) as file:
+        duration = _duration(file)
+        count = max(1, min(most, round(duration / seconds)))
+        parts = [(n + 0.5) / count for n in range(count)]
+        return [(part * duration, fitted(frame, longest)) for part, frame in zip(parts, _video_frames(file, parts))]
 
 
 def frames(path: str, count: int, longest: int) -> list[Image.Image]:
@@ -293,6 +317,19 @@ def _video_frames(file: BinaryIO, moments: list[float]) -> Iterator[Image.Image]
             raise Unreadable(f"is no video that can be decoded here ({reason.strerror})") from reason
     if not found:
         raise Unreadable("has no frame that can be decoded")
+
+
+def _duration(file: BinaryIO) -> float:
+    """A video's length in seconds, 0 where it tells none."""
+    import av
+
+    try:
+        with av.open(file, "r") as container:
+            return (container.duration or 0) / av.time_base
+    except av.error.FFmpegError as reason:
+        raise Unreadable(f"is no video that can be decoded here ({reason.strerror})") from reason
+    finally:
+        file.seek(0)
 
 
 def _frame_at(frames: Iterator[Any], wanted: float) -> Any:

@@ -8,7 +8,7 @@ import re
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, TypeVar
@@ -128,6 +128,24 @@ class Index:
             for path, name, size, mtime_ns, ctime_ns, inode, *values in self._rows(query, number):
                 folder = os.fsdecode(point).rstrip(os.sep) + os.fsdecode(path)
                 yield OfflineFile(MediaFile(folder, os.fsdecode(name), size, mtime_ns, ctime_ns, 0, inode), key, tuple(values))
+
+    def forget_features(self, names: Collection[str]) -> int:
+        """Delete what is known in the columns of these features, whatever their version; how many answers that were. Raises DatabaseError.
+
+        What is deleted is overwritten in the file, so that it cannot be read there any more.
+        """
+        self.flush()
+        if self._base is None:
+            return 0
+        # The tables stay, since another process may count on them.
+        columns = [column for column in _columns_of(self._base) if column.rpartition("_")[0] in names]
+        self._base.execute("pragma secure_delete = on")
+        with self._base:
+            self._base.execute("begin immediate")
+            count = sum(self._base.execute(f"delete from known_{column}").rowcount for column in columns)
+        self._base.execute("vacuum")
+        self._base.execute("pragma wal_checkpoint(truncate)")
+        return count
 
     def flush(self) -> None:
         """Write down what waits."""

@@ -46,6 +46,22 @@ def read(path: str) -> Metadata:
             return Metadata(style, notes=(str(error),))
 
 
+def xmp_packets(path: str) -> list[bytes]:
+    """The XMP packets in the content of a picture or film. Raises Unreadable where it is none or cannot be opened."""
+    with open_bounded(path) as file:
+        style = sniff_format(file.at(0, SNIFFED))
+        if not style:
+            raise Unreadable("is no picture: its content is of no kind that is known here")
+        try:
+            if style in TIFF_LIKE:
+                packet = exif_tags.read(file)[1].xmp
+                return [packet] if packet else []
+            found = _BLOCKS[style](file) if style in _BLOCKS else movie_boxes.movie(file)[1] if style in MP4_LIKE else Blocks()
+        except LimitExceeded:
+            return []
+        return found.xmp[:_MOST_BLOCKS]
+
+
 def _of(file: BoundedReader, style: str) -> Metadata:
     if style in _BLOCKS:
         found = _BLOCKS[style](file)

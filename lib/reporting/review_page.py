@@ -16,14 +16,17 @@ from lib.files.own_files import replacing_path
 from lib.reporting.csv_tables import guard
 
 ASSETS = Path(__file__).parent / "assets"
-STYLES = ("base.css", "cards.css", "compare.css")
 _FIRST = ("words.js", "dom.js", "sheet.js", "memory.js")
 _LAST = ("stage.js", "compare.js", "filters.js", "deck.js", "keys.js", "main.js")
 SCRIPTS = {
     "duplicates": (*_FIRST, "groups.js", "group-card.js", *_LAST),
     "matches": (*_FIRST, "matches.js", "match-card.js", *_LAST),
+    "people": (*_FIRST, "people-book.js", "completion.js", "people-grid.js", "people-photo.js", "people-actions.js", "people-main.js"),
 }
-TITLES = {"duplicates": "Duplicates", "matches": "Thumbnails and their photos"}
+_CARDS = ("base.css", "cards.css", "compare.css")
+STYLES = {"duplicates": _CARDS, "matches": _CARDS, "people": ("base.css", "people.css")}
+TEMPLATES = {"duplicates": "page.html", "matches": "page.html", "people": "people.html"}
+TITLES = {"duplicates": "Duplicates", "matches": "Thumbnails and their photos", "people": "Who is in the pictures"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,47 @@ def write_matches(target: Path, matches: Iterable[PageMatch], *, columns: Sequen
     _write(target, "matches", items, columns, command)
 
 
+@dataclass(frozen=True, slots=True)
+class PageFace:
+    """A face as the page of people shows it. `box` as parts of the upright picture; `preview` is a name in `previews_folder`.
+
+    `status` is confirmed, sure, maybe, unknown or small; `refused` are names that it is not; `group` numbers unknown faces that look
+    alike from 1, 0 for none, and `part` what such a group can be split into.
+    """
+
+    box: tuple[float, float, float, float]
+    preview: str
+    name: str
+    status: str
+    score: float = 0.0
+    refused: tuple[str, ...] = ()
+    stranger: bool = False
+    group: int = 0
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PagePicture:
+    """A photo or video with its faces. `name` is what the table calls it; `names` are people who are there without a face."""
+
+    path: str
+    name: str
+    sha256: str
+    faces: tuple[PageFace, ...]
+    names: tuple[str, ...] = ()
+    large: str | None = None
+    video: bool = False
+
+
+def write_people(target: Path, pictures: Iterable[PagePicture], *, columns: Sequence[str], command: str) -> None:
+    """Write the page for faces to `target`, whole or not at all.
+
+    `columns` are those of a table of decisions, in its order. `command` as in `write_duplicates`. Raises OSError when the page cannot
+    be written.
+    """
+    _write(target, "people", map(_picture, pictures), columns, command)
+
+
 def previews_folder(target: Path) -> Path:
     """The folder of small pictures that belongs to the page `target`: beside it, named after it."""
     return target.with_name(f"{target.stem}_files")
@@ -145,6 +189,33 @@ def _candidate(candidate: PageCandidate) -> dict[str, object]:
     )
 
 
+def _picture(picture: PagePicture) -> dict[str, object]:
+    """Lists in place of objects for faces: of these there may be a hundred thousand."""
+    faces = [
+        [
+            *(round(part, 6) for part in one.box),
+            one.preview,
+            one.name,
+            one.status,
+            round(one.score, 3),
+            list(one.refused),
+            one.stranger,
+            one.group,
+            one.part,
+        ]
+        for one in picture.faces
+    ]
+    return _said(
+        name=picture.name,
+        sha256=picture.sha256,
+        url=file_url(picture.path),
+        faces=faces,
+        names=list(picture.names),
+        large=picture.large,
+        video=picture.video,
+    )
+
+
 def _cells(row: Sequence[object]) -> list[str]:
     """The cells as they stand in the report."""
     return [guard("" if cell is None else str(cell)) for cell in row]
@@ -155,7 +226,7 @@ def _said(**facts: object) -> dict[str, object]:
 
 
 def _write(target: Path, kind: str, items: Iterable[dict[str, object]], columns: Sequence[str], command: str) -> None:
-    style = "\n".join(_asset(name) for name in STYLES)
+    style = "\n".join(_asset(name) for name in STYLES[kind])
     script = "\n".join(_asset(name) for name in SCRIPTS[kind])
     about = {
         "columns": list(columns),
@@ -173,7 +244,7 @@ def _write(target: Path, kind: str, items: Iterable[dict[str, object]], columns:
         "about": _json(about),
     }
     identity = hashlib.sha256(_json([kind, *columns]).encode())
-    text, *rest = re.split(r"\{\{(\w+)\}\}", _asset("page.html"))
+    text, *rest = re.split(r"\{\{(\w+)\}\}", _asset(TEMPLATES[kind]))
     with replacing_path(target) as page:
         page.write(text.encode())
         for name, text in zip(rest[::2], rest[1::2]):

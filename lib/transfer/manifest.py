@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from lib.files.folders import Folder, open_root
 from lib.files.own_files import read_file, replacing
+from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest, in_words
 from lib.transfer.operation import Operation, OperationKind
 
@@ -91,6 +92,7 @@ def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -
 
 
 def _below(root: str, path: str) -> str:
-    """`path` relative to `root` and divided by "/"; empty where it lies elsewhere."""
+    """`path` relative to `root` and divided by "/"; empty where it lies elsewhere, or in the toolkit's own folder."""
     prefix = os.path.join(root, "")
-    return path.removeprefix(prefix).replace(os.sep, "/") if path.startswith(prefix) else ""
+    name = path.removeprefix(prefix).replace(os.sep, "/") if path.startswith(prefix) else ""
+    return "" if name.startswith(f"{OWN_FOLDER}/") else name

@@ -25,7 +25,7 @@ _PNG_KEYS = ("exif:datetimeoriginal", "datetimeoriginal", "creation time", "crea
 
 def xmp(packet: bytes, *, sidecar: bool = False) -> Metadata:
     """What an XMP packet says; in a `sidecar` each date is the sidecar's. A packet that cannot be parsed gives a note alone."""
-    root = _parsed(packet)
+    root = parse_xmp(packet)
     if root is None:
         return Metadata("xmp", notes=("its XMP block is damaged",))
     values = _properties(root)
@@ -50,7 +50,7 @@ def xmp(packet: bytes, *, sidecar: bool = False) -> Metadata:
     )
 
 
-def _parsed(packet: bytes) -> ElementTree.Element | None:
+def parse_xmp(packet: bytes) -> ElementTree.Element | None:
     """The packet's XML, or None. Document types and entities are refused: they can grow without bound."""
     if packet[:2] in (b"\xff\xfe", b"\xfe\xff") or packet[:200].count(b"\0") > 50:
         text = packet.decode("utf-16", "replace")
