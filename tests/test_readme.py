@@ -23,7 +23,7 @@ def section(script: str) -> str:
 
 
 def options(text: str) -> set[str]:
-    return set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", text)) - {"-h", "--help"}
+    return set(re.findall(r"(?<![\w-])(--?[a-z][a-z-]*)", text)) - {"-h", "--help", "--version"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

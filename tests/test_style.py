@@ -25,6 +25,7 @@ PACKAGES = (
     "thumbnails",
     "duplicates",
     "watch",
+    "commands",
 )
 LIB = ROOT / "lib"
 MODULES = {".".join(path.relative_to(LIB).with_suffix("").parts): path for path in LIB.rglob("*.py") if path.stem != "__init__"}

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
+from lib import __version__
 from lib.model import BadRequest, Failure, in_words
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def parser(caption: str, epilog: str = "") -> argparse.ArgumentParser:
     made.add_argument("--workers", type=_count, metavar="N", help="processes that read files (default: one for each core)")
     made.add_argument("--index", metavar="FILE", help="where to remember what was read (default: in your cache folder)")
     made.add_argument("--no-index", action="store_true", help="remember nothing, and read everything anew")
+    made.add_argument("--version", action="version", version=f"photo-toolkit {__version__}", help="show the version and exit")
     return made
 
 

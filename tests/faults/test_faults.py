@@ -15,6 +15,8 @@ from tests.faults.law import Broken
 from tests.faults.points import Point
 from tests.faults.trial import BROKEN_DISK, FULL, KILL, LOST_WRITE, trial
 
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
+
 DECISIVE = ("rename", "renameat", "renameat2", "linkat", "unlinkat")
 BITES = {
     "unlink_early": (KILL, "lost"),

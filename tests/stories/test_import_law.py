@@ -18,6 +18,8 @@ from lib.model import Failure, Unreadable
 from tests import build
 from tests.run import COUNTED, album_files, read_report, snapshot
 
+pytestmark = pytest.mark.slow
+
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 Tree = dict[str, int]

@@ -13,6 +13,8 @@ import pytest
 from tests.run import ROOT
 
 GIGABYTE = 1 << 30
+pytestmark = pytest.mark.slow
+
 MEASURE = """
 import os, resource, sys
 from lib.analysis import appearance, hashing, metadata

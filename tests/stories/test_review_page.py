@@ -18,6 +18,8 @@ from lib.reporting.review_page import PageCandidate, PageFile, PageGroup, PageMa
 from tests import browser as browsers
 from tests import build
 
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
 COLUMNS = (
     "group", "kind", "action", "path", "size", "checksum", "width", "height", "capture_date", "camera", "similarity", "reason", "location",
 )  # fmt: skip

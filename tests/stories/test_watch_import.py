@@ -26,6 +26,8 @@ from lib.model import BadRequest, MediaFile
 from lib.watch import command as attending_room
 from tests import build
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "import.py"
 DEADLINE = 60.0  # seconds after which something that does not happen fails its test
 SHOT = "2019:07:03 12:34:56"
