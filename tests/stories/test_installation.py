@@ -52,7 +52,7 @@ def test_every_package_is_installed() -> None:
 def test_what_is_installed_works_from_any_folder(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "place"
     shutil.copytree(ROOT / "lib", source / "lib", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in (*SCRIPTS, "pyproject.toml", "requirements.txt"):
+    for name in (*SCRIPTS, "pyproject.toml", "requirements.txt", "requirements-people.txt"):
         shutil.copy(ROOT / name, source / name)
     pip: list[str | Path] = [
         sys.executable,
@@ -72,6 +72,7 @@ def test_what_is_installed_works_from_any_folder(tmp_path: Path) -> None:
     assert installed.returncode == 0, installed.stderr
     assert {path.name for path in place.iterdir()} - {"bin", "photo_toolkit"} == {f"photo_toolkit-{__version__}.dist-info"}
 
+    assert (place / "photo_toolkit" / "requirements-people.txt").exists()
     photos, out = tmp_path / "photos", tmp_path / "out"
     for number in range(2):
         build.jpeg(photos / str(number) / "a.jpg", 1)
