@@ -18,7 +18,7 @@ _NEW_MOUNTS = 0x20000
 _namespace: list[bool] = []
 
 
-def _alone() -> bool:
+def may_mount() -> bool:
     """True once this process has mounts of its own, which vanish with it and which nobody else sees."""
     if not _namespace:
         may = hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("mount") is not None
@@ -27,7 +27,7 @@ def _alone() -> bool:
     return _namespace[0]
 
 
-def _do(*words: str | Path) -> None:
+def do(*words: str | Path) -> None:
     """Do it, or skip the test with the reason."""
     if shutil.which(str(words[0])) is None:
         pytest.skip(f"{words[0]} is not installed")
@@ -39,10 +39,10 @@ def _do(*words: str | Path) -> None:
 @contextlib.contextmanager
 def mounted(place: Path, *words: str | Path) -> Iterator[Path]:
     """What `mount WORD … place` gives, until the end of the block. Skips the test where mounting is not allowed."""
-    if not _alone():
+    if not may_mount():
         pytest.skip("only root may mount")
     place.mkdir(parents=True, exist_ok=True)
-    _do("mount", *words, place)
+    do("mount", *words, place)
     try:
         yield place
     finally:
@@ -52,19 +52,19 @@ def mounted(place: Path, *words: str | Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def drive(place: Path, *, make: str, mount: str, options: str = "") -> Iterator[Path]:
     """A drive of 64 MB, formatted by `make` and mounted by `mount`."""
-    if not _alone():
+    if not may_mount():
         pytest.skip("only root may mount")
     image = place.with_name(f"{place.name}.image")
     with image.open("wb") as file:
         file.truncate(64 << 20)
     place.mkdir(parents=True)
-    _do(*make.split(), image)
+    do(*make.split(), image)
     done = subprocess.run(["losetup", "--find", "--show", str(image)], capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no loop device: {done.stderr.strip()}")
     device = done.stdout.strip()
     try:
-        _do(mount, *(["-o", options] if options else []), device, place)
+        do(mount, *(["-o", options] if options else []), device, place)
         try:
             yield place
         finally:
@@ -83,7 +83,7 @@ def network_drive(place: Path, folder: Path, *options: str) -> Iterator[Path]:
     Like any network drive it answers from memory for a while what it was told before. The network is cut by ending the file
     `place` + ".server", which holds the number of the server's process.
     """
-    if not _alone():
+    if not may_mount():
         pytest.skip("only root may mount")
     server = next(filter(os.path.exists, SFTP_SERVERS), None)
     if server is None or shutil.which("sshfs") is None:
@@ -93,7 +93,7 @@ def network_drive(place: Path, folder: Path, *options: str) -> Iterator[Path]:
     command.chmod(0o755)
     place.mkdir()
     words = [word for option in (f"ssh_command={command}", *options) for word in ("-o", option)]
-    _do("sshfs", *words, f"there:{folder}", place)
+    do("sshfs", *words, f"there:{folder}", place)
     try:
         yield place
     finally:
@@ -108,7 +108,7 @@ def cut(place: Path) -> None:
 @contextlib.contextmanager
 def cloud_drive(place: Path, folder: Path) -> Iterator[Path]:
     """The folder as rclone shows it, which remembers what is in files as well."""
-    if not _alone():
+    if not may_mount():
         pytest.skip("only root may mount")
     if shutil.which("rclone") is None:
         pytest.skip("rclone is not installed")

@@ -53,4 +53,55 @@ def forget_the_journal() -> None:
     setattr(Journal, "_sync", lambda self: None)  # noqa: B010
 
 
-BUGS: dict[str, Callable[[], None]] = {bug.__name__: bug for bug in (unlink_early, write_in_place, believe_the_write, forget_the_journal)}
+def _never_sync(ending: str) -> None:
+    """Do not bring files to the disk whose names end like this."""
+    sync = os.fsync
+
+    def faulty(handle: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{handle}")
+        if not path.endswith(ending):
+            sync(handle)
+
+    setattr(os, "fsync", faulty)  # noqa: B010
+
+
+def no_content_sync() -> None:
+    """Give a copy its name before its content is on the disk."""
+    _never_sync(".tmp")
+
+
+def no_sync_before_rename() -> None:
+    """Rename a file whose content may be in memory only."""
+    setattr(file_transfer, "bring_to_disk", lambda folder, name: None)  # noqa: B010
+
+
+def no_journal_sync() -> None:
+    """Leave it to the system when the journal comes to the disk."""
+    _never_sync(".jsonl")
+
+
+def placed_is_not_synced() -> None:
+    """Unlink sources while it is only in memory that the copies have their places."""
+    from lib.transfer.journal import Journal
+
+    mark = Journal.mark
+    setattr(Journal, "mark", lambda self, numbers, progress, *, sync: mark(self, numbers, progress, sync=False))  # noqa: B010
+
+
+def believe_the_cache() -> None:
+    """Read a copy back from memory."""
+    setattr(file_transfer, "_forget_cached", lambda handle: None)  # noqa: B010
+
+
+_BUGS = (
+    unlink_early,
+    write_in_place,
+    believe_the_write,
+    forget_the_journal,
+    no_content_sync,
+    no_sync_before_rename,
+    no_journal_sync,
+    placed_is_not_synced,
+    believe_the_cache,
+)
+BUGS: dict[str, Callable[[], None]] = {bug.__name__: bug for bug in _BUGS}

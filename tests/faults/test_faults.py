@@ -28,6 +28,11 @@ BITES = {
 
 @pytest.fixture(autouse=True)
 def strace() -> None:
+    require_strace()
+
+
+def require_strace() -> None:
+    """Skip the test, and say so, where calls cannot be followed."""
     works = shutil.which("strace") and subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], capture_output=True).returncode == 0
     if not works:
         why = "strace is missing, or may not trace: the promise that nothing is lost was NOT tested (apt-get install strace)"
