@@ -58,6 +58,16 @@ def test_every_package_has_its_place_in_the_order() -> None:
     assert {package_of(module) for module in MODULES} == set(PACKAGES)
 
 
+def test_no_two_classes_share_a_name() -> None:
+    """Not even with a leading underscore: a name that somebody searches for has one meaning."""
+    places: dict[str, list[str]] = {}
+    for module, path in MODULES.items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                places.setdefault(node.name.lstrip("_"), []).append(module)
+    assert {name: modules for name, modules in places.items() if len(modules) > 1} == {}
+
+
 def test_no_module_outgrows_its_reader() -> None:
     long = {module: n for module, path in MODULES.items() if (n := len(path.read_text(encoding="utf-8").splitlines())) > 350}
     assert not long

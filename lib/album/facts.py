@@ -63,7 +63,7 @@ Advance = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
-class _Folder:
+class _FolderFacts:
     """What is known of a folder's files, by path, until the last answer is there and it is found out what belongs together."""
 
     clock: Clock
@@ -129,9 +129,9 @@ def collect_facts(
     """
     result = CollectedFacts()
     pictures, sidecars = _sorted_out(files, result)
-    folders: dict[str, _Folder] = {}
+    folders: dict[str, _FolderFacts] = {}
     for file in (*sidecars, *pictures):
-        folders.setdefault(file.folder, _Folder(clock)).awaited += 1
+        folders.setdefault(file.folder, _FolderFacts(clock)).awaited += 1
     told = analyse(sidecars, (SHA256, XXH3, SIDECAR), index, workers=workers, advance=advance)
     shown = _analysed(pictures, index, workers, advance, check_damage)
     for file, answers in itertools.chain(((file, (*answers, _UNCHECKED)) for file, answers in told), shown):
@@ -174,7 +174,7 @@ def _sorted_out(files: Iterable[MediaFile], result: CollectedFacts) -> tuple[lis
     return pictures, sidecars
 
 
-def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: CollectedFacts) -> None:
+def _take_in(file: MediaFile, answers: Answers, folder: _FolderFacts, result: CollectedFacts) -> None:
     sha256, xxh3, tags, integrity = answers
     if isinstance(sha256, Failure) or isinstance(xxh3, Failure):
         reason = sha256.reason if isinstance(sha256, Failure) else "it could not be read twice alike"
@@ -188,7 +188,7 @@ def _take_in(file: MediaFile, answers: Answers, folder: _Folder, result: Collect
         folder.put(file, sha256, xxh3, tags if isinstance(tags, Metadata) else None, integrity)
 
 
-def _gather(folder: _Folder, result: CollectedFacts) -> None:
+def _gather(folder: _FolderFacts, result: CollectedFacts) -> None:
     gathered = group_files(folder.files, folder.tags, folder.dates)
     for group in gathered.sets:
         result.sets.append(folder.studied_set(group))

@@ -7,13 +7,13 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from xxhash import xxh3_128, xxh3_128_digest
 
 from lib.analysis import orientation as orientations
 from lib.analysis.decoding import open_picture, require_memory
-from lib.files.blocks import blocks, next_block
+from lib.files.blocks import Hasher, blocks, next_block
 from lib.model import Changed, Unreadable, in_words
 
 if TYPE_CHECKING:
@@ -29,18 +29,13 @@ _FLAGS = (
 )
 
 
-class _Hasher(Protocol):
-    def update(self, data: bytes | bytearray | memoryview, /) -> None: ...
-    def digest(self) -> bytes: ...
-
-
 class Algorithm(Enum):
     """A way to put a whole file into one number."""
 
     SHA256 = "SHA-256"
     XXH3 = "XXH3-128"
 
-    def hasher(self) -> _Hasher:
+    def hasher(self) -> Hasher:
         """One that has seen nothing yet."""
         if self is Algorithm.XXH3:
             return xxh3_128()
@@ -139,7 +134,7 @@ def pixels(path: str, *, upright: bool = True) -> str:
     return hasher.hexdigest()
 
 
-def _update(hasher: _Hasher, image: Picture, upright: bool) -> None:
+def _update(hasher: Hasher, image: Picture, upright: bool) -> None:
     """Hash the pixels in strips, each turned and converted on its own: a large picture is in memory once, not three times."""
     require_memory(image)
     image.load()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from lib.duplicates import duplicates_report
-from lib.duplicates.model import Candidate, DuplicateGroup, Location
+from lib.duplicates.model import ComparedFile, DuplicateGroup, Location
 from lib.reporting import command_line, review_page
 from lib.reporting.previews import LARGE, PreviewRequest, make_previews, needs_large
 
@@ -37,13 +37,13 @@ def _cards(groups: Sequence[DuplicateGroup], previews: Mapping[PreviewRequest, s
         yield review_page.PageGroup(tuple(files), group.gain)
 
 
-def _sittings(candidate: Candidate) -> Iterator[PreviewRequest]:
+def _sittings(candidate: ComparedFile) -> Iterator[PreviewRequest]:
     if candidate.place is not Location.OFFLINE and candidate.file.kind.is_picture:
         yield _sitting(candidate)
         if needs_large(candidate.file.path):
             yield _sitting(candidate, LARGE)
 
 
-def _sitting(candidate: Candidate, longest: int | None = None) -> PreviewRequest:
+def _sitting(candidate: ComparedFile, longest: int | None = None) -> PreviewRequest:
     key = candidate.checksum or f"{candidate.file.path} {candidate.file.size} {candidate.file.mtime_ns}"
     return PreviewRequest(candidate.file.path, key) if longest is None else PreviewRequest(candidate.file.path, key, longest)

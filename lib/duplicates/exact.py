@@ -12,7 +12,7 @@ from lib.analysis.features import QUICK_HASH, XXH3, analyse
 from lib.analysis.hashing import WHOLE_AT_ONCE, xxh3_text
 from lib.analysis.index import Index
 from lib.duplicates import keeper
-from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, Kind, KnownFacts, Location
+from lib.duplicates.model import NO_FACTS, ComparedFile, DuplicateGroup, Kind, KnownFacts, Location
 from lib.files.names import is_below
 from lib.files.scanning import scan_folders
 from lib.model import Failure, MediaFile
@@ -76,17 +76,17 @@ class Locations:
         self._references, self._order, self._away = job.references, job.keep_order, away
         self._known: dict[str, tuple[str, Location, int]] = {}
 
-    def candidate(self, file: MediaFile, checksum: str = "", facts: KnownFacts = NO_FACTS) -> Candidate:
+    def candidate(self, file: MediaFile, checksum: str = "", facts: KnownFacts = NO_FACTS) -> ComparedFile:
         """The file as it is compared."""
         if self._away and file.path in self._away:
-            return Candidate(file, self._away[file.path], Location.OFFLINE, len(self._order), checksum, facts)
+            return ComparedFile(file, self._away[file.path], Location.OFFLINE, len(self._order), checksum, facts)
         told = self._known.get(file.folder)
         if told is None:
             root = next((root for root in self._roots if is_below(file.folder, root)), file.folder)
             place = Location.REFERENCE if any(is_below(file.folder, folder) for folder in self._references) else Location.INPUT
             order = next((number for number, folder in enumerate(self._order) if is_below(file.folder, folder)), len(self._order))
             told = self._known[file.folder] = root, place, order
-        return Candidate(file, *told, checksum, facts)
+        return ComparedFile(file, *told, checksum, facts)
 
 
 def same_bytes(job: SearchJob) -> Found:
@@ -231,7 +231,9 @@ def _rivals(files: Iterable[MediaFile], alone: dict[int, MediaFile | None]) -> I
             yield file
 
 
-def identical_groups(job: SearchJob, found: Found, candidate: Callable[[MediaFile, str], Candidate] | None = None) -> list[DuplicateGroup]:
+def identical_groups(
+    job: SearchJob, found: Found, candidate: Callable[[MediaFile, str], ComparedFile] | None = None
+) -> list[DuplicateGroup]:
     """The groups of files with the same bytes; `candidate` tells what is known of a file beside its place."""
     told = candidate or Locations(job, found.away).candidate
     groups = []

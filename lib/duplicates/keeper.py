@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from operator import itemgetter
 
-from lib.duplicates.model import Candidate, DuplicateGroup, Kind, KnownFacts, Location, Member, Proposal
+from lib.duplicates.model import ComparedFile, DuplicateGroup, Kind, KnownFacts, Location, Member, Proposal
 
 BURST_SECONDS = 2.0
 """Shots of one camera within this time are a burst."""
@@ -23,22 +23,22 @@ _KEEP, _REMOVE, _UNDECIDED = Proposal
 Pair = tuple[int, int]
 
 
-def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+def best_first(candidates: Iterable[ComparedFile]) -> list[ComparedFile]:
     """The candidates as the keeper rule ranks them; the first is the one to keep."""
     return [candidate for _, candidate in _ranked(candidates)]
 
 
-def identical(copies: Sequence[Candidate], *, within_reference: bool = False) -> DuplicateGroup | None:
+def identical(copies: Sequence[ComparedFile], *, within_reference: bool = False) -> DuplicateGroup | None:
     """The group of files with the same bytes; None where nothing is left to tell (all in reference folders, or one file)."""
     return _certain(Kind.IDENTICAL, copies, within_reference)
 
 
-def same_picture(copies: Sequence[Candidate], *, within_reference: bool = False) -> DuplicateGroup | None:
+def same_picture(copies: Sequence[ComparedFile], *, within_reference: bool = False) -> DuplicateGroup | None:
     """The group of files with the same pixels, some of which may have the same bytes; None as with `identical`."""
     return _certain(Kind.PICTURE, copies, within_reference)
 
 
-def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) -> DuplicateGroup | None:
+def _certain(kind: Kind, copies: Sequence[ComparedFile], within_reference: bool) -> DuplicateGroup | None:
     ranked = _ranked(copies)
     places = [copy.place for copy in copies]
     if not within_reference and places.count(_REFERENCE) > 1:
@@ -59,7 +59,9 @@ def _certain(kind: Kind, copies: Sequence[Candidate], within_reference: bool) ->
     return DuplicateGroup(kind, tuple(members))
 
 
-def alike(candidates: Mapping[int, Candidate], pairs: Mapping[Pair, float], *, within_reference: bool = False) -> Iterator[DuplicateGroup]:
+def alike(
+    candidates: Mapping[int, ComparedFile], pairs: Mapping[Pair, float], *, within_reference: bool = False
+) -> Iterator[DuplicateGroup]:
     """Groups of similar pictures, and of bursts, in which every two files are alike.
 
     `pairs` holds how alike two candidates are (0 to 1) by their numbers, the smaller first; a pair that is not there is none. A file
@@ -86,7 +88,7 @@ def alike(candidates: Mapping[int, Candidate], pairs: Mapping[Pair, float], *, w
             yield DuplicateGroup(kind, tuple(members))
 
 
-def kind_of(first: Candidate, second: Candidate, likeness: float) -> Kind:
+def kind_of(first: ComparedFile, second: ComparedFile, likeness: float) -> Kind:
     """Whether two pictures that are alike are versions of one shot, or shots of a burst: one camera, two seconds at most.
 
     Where both say the same second, equal sizes tell: a frame and the next have them, and still differ a little.
@@ -124,7 +126,7 @@ def _cliques(pairs: Mapping[Pair, float]) -> Iterator[list[int]]:
         yield sorted(clique)
 
 
-def _difference(candidate: Candidate, best: Candidate, kind: Kind) -> str:
+def _difference(candidate: ComparedFile, best: ComparedFile, kind: Kind) -> str:
     """What a human should know of a file that is like the best one."""
     if kind is Kind.BURST:
         return "another shot of the same burst"
@@ -151,10 +153,10 @@ def _captured(facts: KnownFacts) -> datetime:
 _Rank = tuple[object, ...]
 
 
-def _ranked(candidates: Iterable[Candidate]) -> list[tuple[_Rank, Candidate]]:
+def _ranked(candidates: Iterable[ComparedFile]) -> list[tuple[_Rank, ComparedFile]]:
     """The candidates by the keeper rule, with what is compared: the most important first; less is better."""
     facts, merits, date = None, (0, False, 0), _NO_DATE
-    ranked: list[tuple[_Rank, Candidate]] = []
+    ranked: list[tuple[_Rank, ComparedFile]] = []
     for candidate in candidates:
         if candidate.facts is not facts:
             # Copies mostly share their facts.
@@ -174,13 +176,13 @@ def _ranked(candidates: Iterable[Candidate]) -> list[tuple[_Rank, Candidate]]:
     return ranked
 
 
-def _why(ranked: Sequence[tuple[_Rank, Candidate]]) -> str:
+def _why(ranked: Sequence[tuple[_Rank, ComparedFile]]) -> str:
     """In words, what made the first of two or more win over the next one."""
     (rank, best), (other, _) = ranked[:2]
     return next((reason(best) for mine, its, reason in zip(rank, other, _REASONS) if mine != its), "the first of equals")
 
 
-_REASONS: tuple[Callable[[Candidate], str], ...] = (
+_REASONS: tuple[Callable[[ComparedFile], str], ...] = (
     lambda candidate: "in a reference folder",
     lambda candidate: "on a drive that is connected",
     lambda candidate: "its folder was put first",

@@ -65,7 +65,7 @@ NO_FACTS = KnownFacts()
 """Of a file that was not looked into."""
 
 
-class Candidate(NamedTuple):
+class ComparedFile(NamedTuple):
     """A file among those that are compared; a tuple, as MediaFile is, since a report may have hundreds of thousands.
 
     `root` is the folder that was searched, or the drive where it is offline. `order` is the place of its folder among those that
@@ -92,7 +92,7 @@ class Candidate(NamedTuple):
 class Member(NamedTuple):
     """A file of a group: what is proposed for it, how alike it is to the group's first (0 to 1), and why, in words."""
 
-    candidate: Candidate
+    candidate: ComparedFile
     proposal: Proposal
     similarity: float
     reason: str

@@ -10,7 +10,7 @@ from lib.analysis.features import APPEARANCE, METADATA, PIXELS, STORED_PIXELS, X
 from lib.analysis.orientation import swaps_sides
 from lib.duplicates import keeper, similarity
 from lib.duplicates.exact import Found, Locations, SearchJob, identical_groups
-from lib.duplicates.model import NO_FACTS, Candidate, DuplicateGroup, KnownFacts
+from lib.duplicates.model import NO_FACTS, ComparedFile, DuplicateGroup, KnownFacts
 from lib.duplicates.similarity import Looks
 from lib.filesets.companions import group_files
 from lib.model import Appearance, CaptureDate, Failure, FileKind, MediaFile, Metadata
@@ -23,7 +23,7 @@ _LENGTHS = 0.02
 
 
 @dataclass(slots=True)
-class _Known:
+class _Contents:
     """Each distinct content by one of its files, with all its files, and what is known of it; numbers are places in these lists."""
 
     files: list[MediaFile] = field(default_factory=list)
@@ -68,7 +68,7 @@ def compare(job: SearchJob, found: Found, clock: Clock) -> list[DuplicateGroup]:
 class _Teller:
     """Tells of each file what the comparison needs."""
 
-    def __init__(self, found: Found, known: _Known, places: Locations) -> None:
+    def __init__(self, found: Found, known: _Contents, places: Locations) -> None:
         self._known, self._places = known, places
         self._numbers = {file.path: number for number, files in enumerate(known.copies) for file in files}
         files = [*found.files, *found.sidecars]
@@ -79,7 +79,7 @@ class _Teller:
             for file in group.files
         }
 
-    def candidate(self, file: MediaFile, checksum: str) -> Candidate:
+    def candidate(self, file: MediaFile, checksum: str) -> ComparedFile:
         """The file, its facts, and the set that it belongs to."""
         number = self._numbers.get(file.path)
         facts = NO_FACTS if number is None else replace(self._known.facts[number], captured=self._known.dates.get(file.path))
@@ -89,16 +89,16 @@ class _Teller:
         number, group = self._sets[file.path]
         return made._replace(set_number=number, set_main=group.main, set_size=len(group.files))
 
-    def copies(self, number: int) -> list[Candidate]:
+    def copies(self, number: int) -> list[ComparedFile]:
         """All files with this content."""
         return [self.candidate(file, self._known.checksums[number]) for file in self._known.copies[number]]
 
-    def best(self, number: int) -> Candidate:
+    def best(self, number: int) -> ComparedFile:
         """The file with this content that is kept."""
         return keeper.best_first(self.copies(number))[0]
 
 
-def _look(job: SearchJob, found: Found, clock: Clock) -> _Known:
+def _look(job: SearchJob, found: Found, clock: Clock) -> _Contents:
     """Read the tags and the looks of each distinct content, once."""
     contents = [(checksum, files) for checksum, files in found.contents.items()]
     contents += [("", [file]) for file in found.unique]
@@ -107,7 +107,7 @@ def _look(job: SearchJob, found: Found, clock: Clock) -> _Known:
         for checksum, files in contents
         if any(file.path not in found.away and file.kind.is_picture for file in files)
     }
-    known = _Known()
+    known = _Contents()
     with command_line.progress("Looking at pictures", len(here), sum(file.size for file in here)) as advance:
         for file, (tags, look) in analyse(here, (METADATA, APPEARANCE), job.index, workers=job.workers, advance=advance):
             failure = tags if isinstance(tags, Failure) else look
@@ -126,7 +126,9 @@ def _look(job: SearchJob, found: Found, clock: Clock) -> _Known:
     return known
 
 
-def _take(known: _Known, files: list[MediaFile], checksum: str, tags: Metadata | Failure, look: Appearance | Failure, clock: Clock) -> None:
+def _take(
+    known: _Contents, files: list[MediaFile], checksum: str, tags: Metadata | Failure, look: Appearance | Failure, clock: Clock
+) -> None:
     found = tags if isinstance(tags, Metadata) else None
     for file in files:
         known.dates[file.path] = clock.decide(file, found)
@@ -155,7 +157,7 @@ def _take(known: _Known, files: list[MediaFile], checksum: str, tags: Metadata |
     known.looks.add(look)
 
 
-def _may_be_one(known: _Known, one: int, other: int) -> bool:
+def _may_be_one(known: _Contents, one: int, other: int) -> bool:
     """A photo and a video are never one picture, nor are videos of different lengths."""
     first, second = known.files[one].kind is FileKind.VIDEO, known.files[other].kind is FileKind.VIDEO
     if first != second:
@@ -166,7 +168,7 @@ def _may_be_one(known: _Known, one: int, other: int) -> bool:
     return abs(lengths[0] - lengths[1]) <= max(1.0, _LENGTHS * max(lengths[0], lengths[1]))
 
 
-def _same_pixels(job: SearchJob, found: Found, known: _Known, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
+def _same_pixels(job: SearchJob, found: Found, known: _Contents, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Numbers of contents that are one picture, pixel for pixel; upright, or as stored where only the orientation flag differs."""
     one_of = list(range(len(known.files)))
     orientations = [facts.orientation for facts in known.facts]
@@ -190,7 +192,7 @@ def _same_pixels(job: SearchJob, found: Found, known: _Known, pairs: Iterable[tu
     return [numbers for numbers in clusters.values() if len(numbers) > 1]
 
 
-def _may_have_same_pixels(known: _Known, one: int, other: int) -> bool:
+def _may_have_same_pixels(known: _Contents, one: int, other: int) -> bool:
     if any(known.files[number].kind is not FileKind.PHOTO for number in (one, other)):
         return False
     return known.facts[one].pixels == known.facts[other].pixels
@@ -207,7 +209,7 @@ def _root(one_of: list[int], number: int) -> int:
     return number
 
 
-def _complete_checksums(job: SearchJob, found: Found, known: _Known, numbers: Iterable[int]) -> None:
+def _complete_checksums(job: SearchJob, found: Found, known: _Contents, numbers: Iterable[int]) -> None:
     """What is reported has a checksum, by which it is known again when the report is acted on."""
     missing = {known.files[number]: number for number in numbers if not known.checksums[number]}
     with command_line.progress("Noting checksums", len(missing), sum(file.size for file in missing)) as advance:

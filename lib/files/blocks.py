@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from typing import Protocol
 
 _SIZE = 256 * 1024
 """Bytes in a block: little enough to be hashed before it leaves the processor's cache."""
+
+
+class Hasher(Protocol):
+    """What is fed the blocks of a file and tells what they come to, as those of hashlib and xxhash do."""
+
+    def update(self, data: bytes | bytearray | memoryview, /) -> None: ...  # noqa: D102  # as hashlib has it
+    def digest(self) -> bytes: ...  # noqa: D102
+    def hexdigest(self) -> str: ...  # noqa: D102
 
 
 def next_block(file: int) -> memoryview:

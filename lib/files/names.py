@@ -43,17 +43,25 @@ def shorten(stem: str, suffix: str, spare: int = 0) -> str:
 
 def cut(text: str, room: int) -> str:
     """The text, cut to whole characters that fit `room` bytes where it does not."""
-    encoded = text.encode("utf-8", "surrogateescape")
+    encoded, handler = _encoded(text)
     if len(encoded) <= room:
         return text
     while room > 0 and encoded[room] & 0xC0 == 0x80:
         room -= 1
-    return encoded[: max(0, room)].decode("utf-8", "surrogateescape") or "_"
+    return encoded[: max(0, room)].decode("utf-8", handler) or "_"
 
 
 def byte_length(name: str) -> int:
     """How many bytes of a file system's name it takes."""
-    return len(name) if name.isascii() else len(name.encode("utf-8", "surrogateescape"))
+    return len(name) if name.isascii() else len(_encoded(name)[0])
+
+
+def _encoded(name: str) -> tuple[bytes, str]:
+    """The name's bytes, and the handler of errors that leads back: bytes that are no UTF-8 on Unix, halves of a pair on Windows."""
+    try:
+        return name.encode("utf-8", "surrogateescape"), "surrogateescape"
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogatepass"), "surrogatepass"
 
 
 def fold(path: str) -> str:

@@ -47,13 +47,13 @@ def group_files(files: Iterable[MediaFile], facts: Mapping[str, Metadata], captu
     sets: list[FileSet] = []
     lone: list[MediaFile] = []
     for members in folders.values():
-        folder = _Folder(sorted(members, key=lambda file: file.name), facts, captured)
+        folder = _FolderFiles(sorted(members, key=lambda file: file.name), facts, captured)
         sets += folder.sets()
         lone += folder.lone
     return GroupedFiles(tuple(sorted(sets, key=lambda group: place[group.main])), tuple(sorted(lone, key=place.__getitem__)))
 
 
-class _Known:
+class _KnownPicture:
     """A picture with what is known of it, and its place in the set that is being found."""
 
     __slots__ = ("date", "ending", "facts", "file", "is_raw", "is_video", "key", "parent", "role", "stem")
@@ -66,11 +66,11 @@ class _Known:
         self.stem, self.ending = split_name(self.key)
         self.is_video = file.kind is FileKind.VIDEO or name_patterns.is_motion_clip(file.name)
         self.is_raw = file.kind is FileKind.RAW
-        self.parent: _Known | None = None
+        self.parent: _KnownPicture | None = None
         self.role = Role.EDITED
 
     @property
-    def root(self) -> _Known:
+    def root(self) -> _KnownPicture:
         return self if self.parent is None else self.parent.root
 
     @property
@@ -79,28 +79,28 @@ class _Known:
         order = (self.is_raw, self.ending in _HEIC, self.ending in _JPEG, not self.is_video, True).index(True)
         return order, self.key, self.file.name
 
-    def follow(self, parent: _Known, role: Role) -> None:
+    def follow(self, parent: _KnownPicture, role: Role) -> None:
         self.parent, self.role = parent, role
 
 
-class _Folder:
+class _FolderFiles:
     """The files of one folder, sorted by name, and who belongs to whom among them."""
 
     def __init__(self, files: Sequence[MediaFile], facts: Mapping[str, Metadata], captured: Mapping[str, CaptureDate]) -> None:
-        self.pictures: list[_Known] = []
+        self.pictures: list[_KnownPicture] = []
         self.sidecars: list[MediaFile] = []
         self.others: list[MediaFile] = []
         self.lone: list[MediaFile] = []
-        self.owner: dict[MediaFile, _Known] = {}
+        self.owner: dict[MediaFile, _KnownPicture] = {}
         for file in files:
             if file.kind is FileKind.SIDECAR:
                 self.sidecars.append(file)
             elif file.kind.is_picture or name_patterns.is_motion_clip(file.name):
                 path = file.path
-                self.pictures.append(_Known(file, facts.get(path), captured.get(path)))
+                self.pictures.append(_KnownPicture(file, facts.get(path), captured.get(path)))
             else:
                 self.others.append(file)
-        self.by_stem: dict[str, list[_Known]] = {}
+        self.by_stem: dict[str, list[_KnownPicture]] = {}
         for picture in sorted(self.pictures, key=lambda known: known.rank):
             self.by_stem.setdefault(picture.stem, []).append(picture)
         self._pair_live_photos()
@@ -111,11 +111,11 @@ class _Folder:
 
     def sets(self) -> Iterator[FileSet]:
         """Every picture in its set, every sidecar with its owner, and the other files alone."""
-        children: dict[_Known, list[_Known]] = {}
+        children: dict[_KnownPicture, list[_KnownPicture]] = {}
         for picture in self.pictures:
             if picture.parent:
                 children.setdefault(picture.parent, []).append(picture)
-        sidecars: dict[_Known, list[Companion]] = {}
+        sidecars: dict[_KnownPicture, list[Companion]] = {}
         for sidecar, owner in self.owner.items():
             sidecars.setdefault(owner, []).append(Companion(sidecar, Role.SIDECAR, owner.file))
         for picture in self.pictures:
@@ -132,7 +132,7 @@ class _Folder:
         photos = [picture for picture in self.pictures if picture.ending in _HEIC | _JPEG or picture.file.kind is FileKind.RAW]
         videos = [picture for picture in self.pictures if picture.ending in _LIVE]
         self.moving: set[str] = set()  # stems that have their video: a second one would want the same name
-        groups: dict[str, tuple[list[_Known], list[_Known]]] = {}
+        groups: dict[str, tuple[list[_KnownPicture], list[_KnownPicture]]] = {}
         for side, pictures in enumerate((sorted(photos, key=lambda photo: photo.rank), videos)):
             for picture in pictures:
                 if picture.facts and picture.facts.content_id:
@@ -155,7 +155,7 @@ class _Folder:
                 named_so = [*self.by_stem.get(clip.key, ()), *self.by_stem[clip.stem]]
                 self._join(clip, (photo for photo in named_so if photo.ending in _JPEG))
 
-    def _join(self, video: _Known, photos: Iterable[_Known]) -> None:
+    def _join(self, video: _KnownPicture, photos: Iterable[_KnownPicture]) -> None:
         for photo in photos:
             if photo.stem not in self.moving:
                 self.moving.add(photo.stem)
@@ -163,7 +163,7 @@ class _Folder:
                 return
 
     def _pair_raw(self) -> None:
-        shots: dict[str, list[_Known]] = {}
+        shots: dict[str, list[_KnownPicture]] = {}
         for picture in sorted(self.pictures, key=lambda known: known.rank):
             if picture.is_raw or picture.ending in _JPEG | _HEIC:
                 shots.setdefault(name_patterns.shot(picture.stem), []).append(picture)
@@ -179,7 +179,7 @@ class _Folder:
                     endings.add(twin.ending)
                     twin.follow(main, Role.RAW_PAIR)
 
-    def _pair_edited(self, stems: Callable[[str], Iterable[str]], agrees: Callable[[_Known, _Known], bool]) -> None:
+    def _pair_edited(self, stems: Callable[[str], Iterable[str]], agrees: Callable[[_KnownPicture, _KnownPicture], bool]) -> None:
         for picture in self.pictures:
             if picture.parent is None:
                 beside = (each for stem in stems(picture.stem) for each in self.by_stem.get(stem, ()))
@@ -189,7 +189,7 @@ class _Folder:
                 if fitting:
                     picture.follow(min(fitting, key=lambda each: each.ending != picture.ending), Role.EDITED)
 
-    def _is_proved_edit(self, picture: _Known, original: _Known) -> bool:
+    def _is_proved_edit(self, picture: _KnownPicture, original: _KnownPicture) -> bool:
         # IMG(1).jpg is another photo or a copy far more often than an edited version. A copy is found by its content, and two
         # photos of one second are told apart by nothing: so only the very same fraction of a second, by one camera, counts.
         # What a Takeout tells of in a JSON of its own is a photo of its own.
@@ -200,21 +200,21 @@ class _Folder:
         return same_instant and same_camera and picture.file.size != original.file.size
 
     def _place_sidecars(self) -> None:
-        self.told: set[_Known] = set()
-        by_name: dict[str, list[_Known]] = {}
+        self.told: set[_KnownPicture] = set()
+        by_name: dict[str, list[_KnownPicture]] = {}
         for picture in self.pictures:
             by_name.setdefault(picture.key, []).append(picture)
         guesses = {sidecar: list(name_patterns.owners(sidecar.name)) for sidecar in self.sidecars}
         lengths = {len(guess.text) for each in guesses.values() for guess in each if guess.form is Form.CUT}
-        by_cut: dict[tuple[str, int], list[_Known]] = {}
-        by_original: dict[str, list[_Known]] = {}
+        by_cut: dict[tuple[str, int], list[_KnownPicture]] = {}
+        by_original: dict[str, list[_KnownPicture]] = {}
         for picture in self.pictures if any(guess.form is Form.EDITED for each in guesses.values() for guess in each) else ():
             for beginning in name_patterns.beginnings(picture.key, lengths):
                 by_cut.setdefault(beginning, []).append(picture)
             for stem in name_patterns.originals(picture.stem):
                 by_original.setdefault(stem, []).append(picture)
 
-        def candidates(guess: Guess) -> list[_Known]:
+        def candidates(guess: Guess) -> list[_KnownPicture]:
             match guess.form:
                 case Form.NAME:
                     return by_name.get(guess.text, [])
@@ -242,12 +242,12 @@ class _Folder:
         self.lone = [sidecar for sidecar in self.sidecars if sidecar not in self.owner]
 
 
-def _of_one_set(pictures: list[_Known]) -> list[_Known]:
+def _of_one_set(pictures: list[_KnownPicture]) -> list[_KnownPicture]:
     """The pictures where they belong to one set, the nearest to the camera first; none where the choice would be a guess."""
     return sorted(pictures, key=lambda each: each.rank) if len({each.root for each in pictures}) == 1 else []
 
 
-def _unlike(sidecar: str, picture: _Known) -> tuple[bool, bool, bool]:
+def _unlike(sidecar: str, picture: _KnownPicture) -> tuple[bool, bool, bool]:
     # A video's thumbnail is the video's, and where names differ in letter case alone, the nearest is meant
     name = picture.file.name
     thumbnail = sidecar.lower().endswith(".thm")
@@ -260,7 +260,7 @@ def _comes_from(ending: str, told: str) -> bool:
     return (ending in _LIVE and (photo or told in _LIVE)) or (ending in _JPEG and told in _HEIC)
 
 
-def _may_be_one_shot(one: _Known, other: _Known) -> bool:
+def _may_be_one_shot(one: _KnownPicture, other: _KnownPicture) -> bool:
     """False where camera or time contradict what the names suggest."""
     if one.facts and other.facts and one.facts.model and other.facts.model and _plain(one.facts.model) != _plain(other.facts.model):
         return False
@@ -270,7 +270,7 @@ def _may_be_one_shot(one: _Known, other: _Known) -> bool:
     return True
 
 
-def _is_live(photo: _Known, video: _Known) -> bool:
+def _is_live(photo: _KnownPicture, video: _KnownPicture) -> bool:
     """True where the times say that the equally named video was shot with the photo, and nothing contradicts."""
     if photo.date is None or video.date is None:
         return False

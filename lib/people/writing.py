@@ -30,7 +30,7 @@ _AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class _SidecarChange:
     """A sidecar as it is to become; `old` is the file that it is now, None where there is none."""
 
     picture: PicturePeople
@@ -55,7 +55,7 @@ def write_names(job: PeopleJob, pictures: Sequence[PicturePeople]) -> int:
     return command_line.INTERRUPTED if stopped else end(job)
 
 
-def _change(one: PicturePeople, job: PeopleJob) -> _Change | None:
+def _change(one: PicturePeople, job: PeopleJob) -> _SidecarChange | None:
     """What is to become of a picture's sidecar, None where nothing: only what somebody decided is written."""
     if not any(face.decided for face in one.faces):
         return None
@@ -81,7 +81,7 @@ def _change(one: PicturePeople, job: PeopleJob) -> _Change | None:
         return None
     path = picture.sidecar.path if picture.sidecar else f"{picture.file.path}.xmp"
     place = os.path.relpath(path, job.album).replace(os.sep, "/")
-    return _Change(one, picture.sidecar, hashlib.sha256(before).hexdigest() if before is not None else "", place, after)
+    return _SidecarChange(one, picture.sidecar, hashlib.sha256(before).hexdigest() if before is not None else "", place, after)
 
 
 def _is_video(one: PicturePeople) -> bool:
@@ -109,7 +109,7 @@ def _read(file: MediaFile) -> bytes:
     return data
 
 
-def _carry_out(changes: Sequence[_Change], job: PeopleJob) -> tuple[int, bool]:
+def _carry_out(changes: Sequence[_SidecarChange], job: PeopleJob) -> tuple[int, bool]:
     written = 0
     with command_line.stop_gently() as stop, locked_folder.lock_folder(job.album, stop=stop) as locked:
         job.failures += [failure for run in locked.recovered for failure in run.failures]
@@ -123,7 +123,7 @@ def _carry_out(changes: Sequence[_Change], job: PeopleJob) -> tuple[int, bool]:
         return written, stop.is_set()
 
 
-def _operations(changes: Sequence[_Change], job: PeopleJob) -> list[Operation]:
+def _operations(changes: Sequence[_SidecarChange], job: PeopleJob) -> list[Operation]:
     """Some old sidecars aside, then the new ones into their places, and so on: in turns, so that few are without one at any moment."""
     has_manifest = bool(manifest.read(job.album))
     operations: list[Operation] = []
@@ -134,7 +134,7 @@ def _operations(changes: Sequence[_Change], job: PeopleJob) -> list[Operation]:
     return operations
 
 
-def _set_aside(change: _Change, number: int, has_manifest: bool, job: PeopleJob) -> Operation | None:
+def _set_aside(change: _SidecarChange, number: int, has_manifest: bool, job: PeopleJob) -> Operation | None:
     if change.old is None:
         return None
     place = f"{_SET_ASIDE}/{job.now:%Y%m%d-%H%M%S-%f}-{number}.xmp"
@@ -142,7 +142,7 @@ def _set_aside(change: _Change, number: int, has_manifest: bool, job: PeopleJob)
     return Operation(OperationKind.MOVE, change.old, job.album, place, f"sha256:{sha256}", sha256 if has_manifest else "", number)
 
 
-def _placed(change: _Change, number: int, has_manifest: bool, job: PeopleJob) -> Operation:
+def _placed(change: _SidecarChange, number: int, has_manifest: bool, job: PeopleJob) -> Operation:
     """The new sidecar is copied from a file of the toolkit's own, which stays: undo removes only what is there twice."""
     sha256 = hashlib.sha256(change.content).hexdigest()
     with open_below(job.album, f"{_STAGED}/{sha256}.xmp", create=True) as (folder, name):

@@ -244,7 +244,7 @@ def _better(one: tuple[Explanation, ...], other: tuple[Explanation, ...]) -> tup
 
 def decide(job: MatchJob, thumbs: Sequence[Thumbnail], examined: Sequence[tuple[Explanation, ...]], gallery: AlbumIndex) -> list[Match]:
     """The answer for each thumbnail."""
-    album = decision.Album(
+    album = decision.AlbumLookup(
         gallery.paths, gallery.likeness, gallery.twins, job.preferred, lambda photo: FileKind.of(gallery.paths[photo]) is FileKind.RAW
     )
     seen = [

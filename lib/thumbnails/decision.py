@@ -26,7 +26,7 @@ _SHOT = 0.8  # likeness of the sketches of two files of one name that makes them
 _DRESS = re.compile(r"([-_ ](edited|edit|bearbeitet|modifi\w+|kopie|copy)|~\d+| ?\(\d+\))$")
 
 
-class Status(Enum):
+class MatchStatus(Enum):
     """The three answers; the value is what reports say."""
 
     MATCHED = "matched"
@@ -36,7 +36,7 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Clue:
-    """A photo (its number) that may be behind a thumbnail, and what speaks for it, as lib.thumbnail_search.evidence tells it."""
+    """A photo (its number) that may be behind a thumbnail, and what speaks for it, as `verification` tells it."""
 
     photo: int
     residual: float
@@ -96,7 +96,7 @@ class Match:
 
     set: str
     thumbnail: str
-    status: Status
+    status: MatchStatus
     reason: str
     photo: int | None = None
     score: float = 0.0
@@ -107,7 +107,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Album:
+class AlbumLookup:
     """What the judgement has to know of the photos: their paths, likeness by sketch, and who has the very same pixels (a number each)."""
 
     paths: Sequence[str]
@@ -123,7 +123,7 @@ class Album:
         return next((n for n, folder in enumerate(self.preferred) if path.startswith(folder)), len(self.preferred))
 
 
-def decide(seen: Sequence[ExaminedThumbnail], album: Album) -> list[Match]:
+def decide(seen: Sequence[ExaminedThumbnail], album: AlbumLookup) -> list[Match]:
     """One match for each thumbnail, in their order."""
     families = _families(album.paths)
     sets = _by_set(seen)
@@ -176,18 +176,18 @@ def _by_habit(members: Sequence[ExaminedThumbnail]) -> list[ExaminedThumbnail]:
     return found
 
 
-def _versions(photo: int, others: Iterable[int], album: Album, families: Mapping[str, list[int]]) -> list[int]:
+def _versions(photo: int, others: Iterable[int], album: AlbumLookup, families: Mapping[str, list[int]]) -> list[int]:
     """Other versions of a photo: the same pixels under any name, or the same name elsewhere and much alike."""
     named = [n for n in families[family(album.paths[photo])] if n != photo and album.likeness(photo, n) >= _SHOT]
     same = [n for n in others if n != photo and n not in named and album.twins(photo, n)]
     return same + named
 
 
-def _judge(seen: ExaminedThumbnail, album: Album, families: Mapping[str, list[int]], taken: Collection[int] = ()) -> Match:
+def _judge(seen: ExaminedThumbnail, album: AlbumLookup, families: Mapping[str, list[int]], taken: Collection[int] = ()) -> Match:
     """The match of one thumbnail by its own clues; `taken` are photos that another thumbnail of the set has the better claim to."""
     ranked = sorted((clue for clue in seen.clues if clue.photo not in taken), key=lambda clue: (clue.rank, album.paths[clue.photo]))
     if not ranked:
-        return Match(seen.set, seen.thumbnail, Status.NONE, "nothing in the album looks like it")
+        return Match(seen.set, seen.thumbnail, MatchStatus.NONE, "nothing in the album looks like it")
     best = ranked[0]
     versions = _versions(best.photo, [clue.photo for clue in ranked[1:]], album, families)
     shot = {best.photo, *versions}
@@ -196,7 +196,7 @@ def _judge(seen: ExaminedThumbnail, album: Album, families: Mapping[str, list[in
     answer = Match(
         seen.set,
         seen.thumbnail,
-        Status.MATCHED,
+        MatchStatus.MATCHED,
         "the photo explains the thumbnail" + (", as a whole or its middle" if best.canonical else ", as a crop"),
         photo,
         best.correlation,
@@ -212,47 +212,47 @@ def _judge(seen: ExaminedThumbnail, album: Album, families: Mapping[str, list[in
         )
     if status is None:
         return answer
-    if status is Status.NONE:
+    if status is MatchStatus.NONE:
         return replace(answer, status=status, reason=reason, photo=None, alternatives=())
     return replace(answer, status=status, reason=reason)
 
 
-def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple[Status | None, str]:
+def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple[MatchStatus | None, str]:
     """Why the best clue is not to be relied on, and what follows; None where it is."""
     if seen.detail < _PLAIN:
-        return Status.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
+        return MatchStatus.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
     if best.correlation < _ALIKE:
-        return Status.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
+        return MatchStatus.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
     if not best.explains or any(rival.cost < best.cost and not rival.explains for rival in rivals):
-        return Status.REVIEW, "alike, but compression alone cannot explain the difference: perhaps another shot of the scene"
+        return MatchStatus.REVIEW, "alike, but compression alone cannot explain the difference: perhaps another shot of the scene"
     if not best.canonical and (not best.is_sure_crop or any(rival.correlation > _SIBLING for rival in rivals)):
-        return Status.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
+        return MatchStatus.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
     twin = next((rival for rival in rivals if rival.explains and rival.cost < _TWIN * best.cost), None)
     if twin is not None:
-        return Status.REVIEW, "another photo of the album explains the thumbnail as well"
+        return MatchStatus.REVIEW, "another photo of the album explains the thumbnail as well"
     return None, ""
 
 
-def _doubt_of_versions(best: Clue, versions: Sequence[Clue]) -> tuple[Status | None, str]:
+def _doubt_of_versions(best: Clue, versions: Sequence[Clue]) -> tuple[MatchStatus | None, str]:
     if any(clue.explains and clue.cost < _TWIN * best.cost for clue in versions):
-        return Status.REVIEW, "two versions of this photo explain the thumbnail equally well; --prefer DIR decides"
+        return MatchStatus.REVIEW, "two versions of this photo explain the thumbnail equally well; --prefer DIR decides"
     return None, ""
 
 
-def _one_picture(one: int, other: int, album: Album) -> bool:
+def _one_picture(one: int, other: int, album: AlbumLookup) -> bool:
     """True for equal pixels, and for the forms in which one shot lies in one folder (RAW+JPEG, HEIC and its export)."""
     first, second = (re.split(r"[\\/](?=[^\\/]*$)", album.paths[n])[0] for n in (one, other))
     return album.twins(one, other) or first == second
 
 
 def _settle_claims(
-    members: Sequence[int], seen: Sequence[ExaminedThumbnail], matches: list[Match], album: Album, families: Mapping[str, list[int]]
+    members: Sequence[int], seen: Sequence[ExaminedThumbnail], matches: list[Match], album: AlbumLookup, families: Mapping[str, list[int]]
 ) -> None:
     """Within a set one photo is behind one thumbnail: who claims one together is settled so that all are explained best."""
     claims: dict[int, list[int]] = {}
     for number in members:
         photo = matches[number].photo
-        if photo is not None and matches[number].status is not Status.NONE and seen[number].detail >= _PLAIN:
+        if photo is not None and matches[number].status is not MatchStatus.NONE and seen[number].detail >= _PLAIN:
             claims.setdefault(photo, []).append(number)
     for group in _rival_groups(claims, seen):
         options = {number: _options(seen[number]) for number in group}
@@ -263,13 +263,13 @@ def _settle_claims(
             before = matches[number]
             first = min(options[number], key=options[number].__getitem__)
             if photo is None:
-                matches[number] = replace(before, status=Status.REVIEW, reason="another thumbnail of the set fits this photo better")
+                matches[number] = replace(before, status=MatchStatus.REVIEW, reason="another thumbnail of the set fits this photo better")
             elif photo != first:
                 again = _judge(
                     seen[number], album, families, taken=[p for p in options[number] if options[number][p] < options[number][photo]]
                 )
                 reason = "the photo that it looks most like is the better match of another thumbnail of the set"
-                matches[number] = replace(again, status=Status.REVIEW, reason=reason, candidates=before.candidates)
+                matches[number] = replace(again, status=MatchStatus.REVIEW, reason=reason, candidates=before.candidates)
 
 
 def _options(seen: ExaminedThumbnail) -> dict[int, float]:

@@ -14,7 +14,7 @@ from lib.reporting.previews import PreviewRequest, make_previews, needs_large
 from lib.thumbnails import selected_folder, selected_ledger
 from lib.thumbnails.album_index import AlbumIndex
 from lib.thumbnails.command import MatchJob, Thumbnail
-from lib.thumbnails.decision import Match, Status
+from lib.thumbnails.decision import Match, MatchStatus
 from lib.thumbnails.selected_folder import Change
 from lib.thumbnails.selected_ledger import Ledger
 from lib.thumbnails.selection_names import COLUMNS, SELECTED, MatchRow, alternatives_cell, row_of
@@ -136,7 +136,7 @@ def apply(job: MatchJob, table: str) -> int:
     rows = []
     for cells in csv_tables.read(path, COLUMNS[:4]):
         row = row_of(cells)
-        known = row.status.strip().casefold() in {status.value for status in Status}
+        known = row.status.strip().casefold() in {status.value for status in MatchStatus}
         if not known:
             raise BadRequest(f"{path} has the status {row.status!r} for {row.thumbnail}; it is one of matched, review and none.")
         if row.is_matched and not os.path.isabs(row.photo):
@@ -186,7 +186,7 @@ def summary(job: MatchJob, thumbs: Sequence[Thumbnail], rows: Sequence[MatchRow]
 
 
 def _line(name: str, count: Counter[str]) -> str:
-    total = sum(count[status.value] for status in Status)
+    total = sum(count[status.value] for status in MatchStatus)
     unreadable = f" ({count['unreadable']:,} unreadable)" if count["unreadable"] else ""
     return (
         f"{command_line.printable(name)}: {command_line.count_text(total, 'thumbnail')}, {count['matched']:,} matched, "

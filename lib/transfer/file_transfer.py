@@ -8,9 +8,8 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
-from lib.files.blocks import blocks
+from lib.files.blocks import Hasher, blocks
 from lib.files.folders import FileIdentity, Folder, is_in_use
 
 _CHUNK = 1 << 20
@@ -31,12 +30,7 @@ class OtherBytes(Refused):
     """The file has other bytes than those that it was planned with."""
 
 
-class _Hasher(Protocol):
-    def update(self, data: memoryview, /) -> None: ...
-    def hexdigest(self) -> str: ...
-
-
-def hasher(checksum: str) -> _Hasher:
+def hasher(checksum: str) -> Hasher:
     """A fresh hasher of the algorithm that `checksum` ("sha256:…", "xxh3_128:…") names. Raises ValueError for any other."""
     algorithm = checksum.partition(":")[0]
     if algorithm == "sha256":
@@ -44,7 +38,7 @@ def hasher(checksum: str) -> _Hasher:
     if algorithm == "xxh3_128":
         import xxhash
 
-        fresh: _Hasher = xxhash.xxh3_128()
+        fresh: Hasher = xxhash.xxh3_128()
         return fresh
     raise ValueError(f"unknown checksum algorithm: {algorithm}")
 

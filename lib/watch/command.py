@@ -39,7 +39,7 @@ def watch_folders(job: ImportJob, run: Run, *, settle: float | None, poll: float
         command_line.tell_failures(job.troubles)
     incomplete = functools.partial(_incomplete, job)
     watch = ArrivalWatcher(job.inputs, settle=settle, poll=poll, keep_out=command.keep_out(job), incomplete=incomplete, tell=_tell)
-    stop, album, code = threading.Event(), _Album(job), command_line.DONE
+    stop, album, code = threading.Event(), _AlbumGuard(job), command_line.DONE
     reports: set[str] = set()  # they may lie in a folder that is watched
     with command_line.stop_gently(stop), contextlib.closing(watch.batches(stop)) as batches:
         command_line.log.info(
@@ -92,7 +92,7 @@ def _failed(outcomes: Iterable[Decision]) -> list[MediaFile]:
     return [decision.file for decision in outcomes if decision.action is Action.FAILED]
 
 
-class _Album:
+class _AlbumGuard:
     """Makes sure that the album stays the one that it was: a drive that is unplugged must not come anew as a folder."""
 
     def __init__(self, job: ImportJob) -> None:

@@ -15,7 +15,7 @@ _MOST_ITEMS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class MediaBox:
     """One box: its four-letter kind (for "uuid" the sixteen bytes in `uuid`), and where its body lies in the file."""
 
     kind: bytes
@@ -28,7 +28,7 @@ class Box:
         return file.at(self.start, self.end - self.start)
 
 
-def boxes(file: BoundedReader, start: int, end: int) -> Iterator[Box]:
+def boxes(file: BoundedReader, start: int, end: int) -> Iterator[MediaBox]:
     """The boxes between two places of the file, until one of them cannot be."""
     while start + 8 <= end:
         head = file.at(start, 16)
@@ -43,11 +43,11 @@ def boxes(file: BoundedReader, start: int, end: int) -> Iterator[Box]:
             return
         after = min(start + size, end)
         uuid = file.at(body, 16) if kind == b"uuid" else b""
-        yield Box(kind, body + len(uuid), after, uuid)
+        yield MediaBox(kind, body + len(uuid), after, uuid)
         start += size
 
 
-def first(file: BoundedReader, outer: Box, *kinds: bytes) -> Box | None:
+def first(file: BoundedReader, outer: MediaBox, *kinds: bytes) -> MediaBox | None:
     """The box reached from `outer` by going into the first of each kind in turn."""
     for kind in kinds:
         inner = next((box for box in boxes(file, outer.start, outer.end) if box.kind == kind), None)
@@ -57,9 +57,9 @@ def first(file: BoundedReader, outer: Box, *kinds: bytes) -> Box | None:
     return outer
 
 
-def whole(file: BoundedReader) -> Box:
+def whole(file: BoundedReader) -> MediaBox:
     """The file as one box."""
-    return Box(b"", 0, file.size)
+    return MediaBox(b"", 0, file.size)
 
 
 def cr3(file: BoundedReader) -> Blocks:
@@ -72,7 +72,7 @@ def cr3(file: BoundedReader) -> Blocks:
     return found
 
 
-def canon_blocks(file: BoundedReader, outer: Box, found: Blocks) -> None:
+def canon_blocks(file: BoundedReader, outer: MediaBox, found: Blocks) -> None:
     """Add the EXIF blocks of Canon's own box within `outer`; its stills and its newer films have it."""
     for box in boxes(file, outer.start, outer.end):
         if box.uuid == _CANON:
@@ -168,7 +168,7 @@ def _item_places(body: bytes, wanted: dict[int, bytes]) -> dict[int, tuple[bool,
     return places
 
 
-def _apply_properties(file: BoundedReader, iprp: Box, item: int, found: Blocks) -> None:
+def _apply_properties(file: BoundedReader, iprp: MediaBox, item: int, found: Blocks) -> None:
     """Size (ispe, clap), turn (irot) and mirror (imir) of one item. Decoders obey these, and not the EXIF orientation."""
     ipco = first(file, iprp, b"ipco")
     properties = list(boxes(file, ipco.start, ipco.end)) if ipco else []
@@ -191,7 +191,7 @@ def _apply_properties(file: BoundedReader, iprp: Box, item: int, found: Blocks) 
     found.orientation = orientation.from_turns(turns, is_mirrored)
 
 
-def _associated(file: BoundedReader, iprp: Box, item: int) -> Iterator[int]:
+def _associated(file: BoundedReader, iprp: MediaBox, item: int) -> Iterator[int]:
     """The numbers (from 1) of the properties of one item, in their order."""
     for box in boxes(file, iprp.start, iprp.end):
         if box.kind != b"ipma":

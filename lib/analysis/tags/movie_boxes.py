@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lib.analysis import orientation
 from lib.analysis.tags.blocks import Blocks, BoundedReader, clean
-from lib.analysis.tags.boxes import XMP, Box, boxes, canon_blocks, first
+from lib.analysis.tags.boxes import XMP, MediaBox, boxes, canon_blocks, first
 from lib.analysis.tags.stills import jpeg
 from lib.model import DateClaim, DateSource, Metadata
 
@@ -94,7 +94,7 @@ def _movie_header(body: bytes) -> tuple[int, float | None]:
     return created, length / scale if is_known else None
 
 
-def _track(file: BoundedReader, track: Box, found: Blocks, texts: Texts) -> int:
+def _track(file: BoundedReader, track: MediaBox, found: Blocks, texts: Texts) -> int:
     """Take size and orientation of the first picture track; comes back with the track's time of creation, or 0."""
     header = first(file, track, b"tkhd")
     handler = first(file, track, b"mdia", b"hdlr")
@@ -116,7 +116,7 @@ def _track(file: BoundedReader, track: Box, found: Blocks, texts: Texts) -> int:
     return created
 
 
-def _user_data(file: BoundedReader, outer: Box, found: Blocks, texts: Texts) -> None:
+def _user_data(file: BoundedReader, outer: MediaBox, found: Blocks, texts: Texts) -> None:
     for box in boxes(file, outer.start, outer.end):
         if box.kind[:1] == b"\xa9":
             head = file.at(box.start, min(_LONGEST_TEXT, box.end - box.start))
@@ -165,7 +165,7 @@ def _nikon(body: bytes, texts: Texts) -> None:
         at += 8 + size
 
 
-def _meta(file: BoundedReader, meta: Box, texts: Texts) -> None:
+def _meta(file: BoundedReader, meta: MediaBox, texts: Texts) -> None:
     """Values by name: Apple's keys, and the four-letter names of iTunes."""
     shift = 0 if file.at(meta.start + 4, 4) == b"hdlr" else 4
     names: list[str] = []
@@ -191,7 +191,7 @@ def _keys(body: bytes) -> Iterator[bytes]:
         at += size
 
 
-def _sony(file: BoundedReader, meta: Box, texts: Texts) -> None:
+def _sony(file: BoundedReader, meta: MediaBox, texts: Texts) -> None:
     """Sony's XML beside the film: local time with its offset, and the camera."""
     shift = 0 if file.at(meta.start + 4, 4) == b"hdlr" else 4
     xml = next((box for box in boxes(file, meta.start + shift, meta.end) if box.kind == b"xml "), None)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.duplicates import keeper
-from lib.duplicates.model import Candidate, DuplicateGroup, Kind, KnownFacts, Location, Member, Proposal
+from lib.duplicates.model import ComparedFile, DuplicateGroup, Kind, KnownFacts, Location, Member, Proposal
 from lib.model import CaptureDate, DateSource, MediaFile
 
 NOON = datetime(2019, 7, 3, 12)
@@ -23,12 +23,12 @@ def captured(moment: datetime = NOON, source: DateSource = DateSource.EXIF_ORIGI
 
 def some(
     name: str = "a.jpg", *, size: int = 1000, mtime: int = 5, folder: str = "/photos", place: Location = Location.INPUT, order: int = 1
-) -> Candidate:
+) -> ComparedFile:
     file = MediaFile(folder, name, size, mtime, 0, 1, 0)
-    return Candidate(file, folder, place, order, f"sum of {name}", KnownFacts("jpeg", 400, 300))
+    return ComparedFile(file, folder, place, order, f"sum of {name}", KnownFacts("jpeg", 400, 300))
 
 
-def having(candidate: Candidate, **facts: object) -> Candidate:
+def having(candidate: ComparedFile, **facts: object) -> ComparedFile:
     return candidate._replace(facts=dataclasses.replace(candidate.facts, **facts))  # type: ignore[arg-type]  # names and values as told
 
 
@@ -54,7 +54,7 @@ def having(candidate: Candidate, **facts: object) -> Candidate:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_keeper_rule_in_its_order(better: Candidate, worse: Candidate, reason: str) -> None:
+def test_the_keeper_rule_in_its_order(better: ComparedFile, worse: ComparedFile, reason: str) -> None:
     for both in ([better, worse], [worse, better]):
         ranked = keeper.best_first(both)
         assert ranked == [better, worse]
@@ -111,7 +111,7 @@ def test_a_group_that_no_report_may_hold_does_not_come_to_be(kind: Kind, proposa
         DuplicateGroup(kind, members)
 
 
-def shot(name: str, moment: datetime | None, camera: str = "Canon EOS", width: int = 400) -> Candidate:
+def shot(name: str, moment: datetime | None, camera: str = "Canon EOS", width: int = 400) -> ComparedFile:
     return having(some(name), captured=captured(moment) if moment else None, camera=camera, width=width)
 
 
@@ -129,7 +129,7 @@ def shot(name: str, moment: datetime | None, camera: str = "Canon EOS", width: i
         (shot("a", NOON.replace(microsecond=5)), shot("b", NOON.replace(microsecond=5)), 0.98, Kind.SIMILAR),
     ],
 )
-def test_a_burst_is_told_from_versions_of_one_shot(first: Candidate, second: Candidate, likeness: float, kind: Kind) -> None:
+def test_a_burst_is_told_from_versions_of_one_shot(first: ComparedFile, second: ComparedFile, likeness: float, kind: Kind) -> None:
     assert keeper.kind_of(first, second, likeness) is keeper.kind_of(second, first, likeness) is kind
 
 

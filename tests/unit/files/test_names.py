@@ -69,6 +69,11 @@ def test_a_numbered_name_fits_every_file_system() -> None:
         assert byte_length(name) <= LONGEST and name.endswith(".jpg")
 
 
+@pytest.mark.parametrize("name", ["\ud800" * 200, "\udcff" * 300, "\udcff\ud800" * 200], ids=["half a pair", "no UTF-8", "both"])
+def test_names_that_are_no_unicode_are_cut_too(name: str) -> None:
+    assert byte_length(name) > LONGEST >= byte_length(next(numbered(f"{name}.jpg")))
+
+
 def test_a_free_path_has_the_first_number_that_nobody_has() -> None:
     taken = {"a.b/IMG.jpg", "a.b/IMG_2.jpg"}
     assert free_path("a.b/IMG.jpg", taken.__contains__) == "a.b/IMG_3.jpg"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.thumbnails import candidates, decision, selection_names, verification
-from lib.thumbnails.decision import Clue, ExaminedThumbnail, Match, Status
+from lib.thumbnails.decision import Clue, ExaminedThumbnail, Match, MatchStatus
 
 PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG_3.jpg", *(f"/c/{n}.jpg" for n in range(5, 30))]
 
@@ -27,11 +27,11 @@ def judge(*thumbnails: Sequence[Clue], detail: float = 50.0, preferred: Sequence
     def likeness(one: int, other: int) -> float:
         return 0.95 if decision.family(PATHS[one]) == decision.family(PATHS[other]) else 0.1
 
-    album = decision.Album(PATHS, likeness, lambda one, other: False, preferred, lambda photo: PATHS[photo].endswith("CR2"))
+    album = decision.AlbumLookup(PATHS, likeness, lambda one, other: False, preferred, lambda photo: PATHS[photo].endswith("CR2"))
     return decision.decide([ExaminedThumbnail("s", str(n), detail, tuple(clues)) for n, clues in enumerate(thumbnails)], album)
 
 
-def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) -> tuple[Status, int | None]:
+def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) -> tuple[MatchStatus, int | None]:
     (match,) = judge(clues, detail=detail, preferred=preferred)
     return match.status, match.photo
 
@@ -39,16 +39,16 @@ def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) ->
 @pytest.mark.parametrize(
     ("clues", "expected"),
     [
-        ([], (Status.NONE, None)),
-        ([clue(1)], (Status.MATCHED, 1)),
-        ([clue(1, correlation=0.6)], (Status.NONE, None)),
-        ([clue(1, overall=5)], (Status.REVIEW, 1)),
-        ([clue(1), clue(4, 10.2)], (Status.REVIEW, 1)),
-        ([clue(1), clue(4, 15)], (Status.MATCHED, 1)),
-        ([clue(1, canonical=False, size=0.8)], (Status.MATCHED, 1)),
-        ([clue(1, canonical=False, size=0.96)], (Status.REVIEW, 1)),
-        ([clue(1, canonical=False, size=0.8), clue(4, 30, canonical=False, size=0.8)], (Status.REVIEW, 1)),
-        ([clue(4, 10, canonical=False), clue(1, 10.5)], (Status.MATCHED, 1)),
+        ([], (MatchStatus.NONE, None)),
+        ([clue(1)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, correlation=0.6)], (MatchStatus.NONE, None)),
+        ([clue(1, overall=5)], (MatchStatus.REVIEW, 1)),
+        ([clue(1), clue(4, 10.2)], (MatchStatus.REVIEW, 1)),
+        ([clue(1), clue(4, 15)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, canonical=False, size=0.8)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, canonical=False, size=0.96)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, canonical=False, size=0.8), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
+        ([clue(4, 10, canonical=False), clue(1, 10.5)], (MatchStatus.MATCHED, 1)),
     ],
     ids=[
         "nothing",
@@ -63,38 +63,38 @@ def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) ->
         "the whole frame is meant",
     ],
 )
-def test_sure_only_where_nothing_else_could_be(clues: list[Clue], expected: tuple[Status, int | None]) -> None:
+def test_sure_only_where_nothing_else_could_be(clues: list[Clue], expected: tuple[MatchStatus, int | None]) -> None:
     assert answer(*clues) == expected
 
 
 def test_a_thumbnail_that_shows_next_to_nothing_is_never_sure() -> None:
-    assert answer(clue(1), detail=5) == (Status.REVIEW, 1)
+    assert answer(clue(1), detail=5) == (MatchStatus.REVIEW, 1)
 
 
 def test_versions_that_explain_equally_well_are_for_a_person_unless_a_folder_is_preferred() -> None:
-    assert answer(clue(0), clue(2, 10.1)) == (Status.REVIEW, 0)
-    assert answer(clue(0), clue(2, 10.1), preferred=["/b/"]) == (Status.MATCHED, 2)
-    assert answer(clue(0), clue(2, 20)) == (Status.MATCHED, 0)
+    assert answer(clue(0), clue(2, 10.1)) == (MatchStatus.REVIEW, 0)
+    assert answer(clue(0), clue(2, 10.1), preferred=["/b/"]) == (MatchStatus.MATCHED, 2)
+    assert answer(clue(0), clue(2, 20)) == (MatchStatus.MATCHED, 0)
     (match,) = judge([clue(0), clue(2, 20)])
     assert set(match.alternatives) == {2, 3}
 
 
 def test_of_raw_and_jpeg_in_one_folder_the_jpeg_is_taken() -> None:
-    assert answer(clue(3), clue(0, 10.1), clue(2, 90)) == (Status.MATCHED, 0)
+    assert answer(clue(3), clue(0, 10.1), clue(2, 90)) == (MatchStatus.MATCHED, 0)
 
 
 def test_two_thumbnails_that_claim_one_photo_are_settled_together() -> None:
     first, second = judge([clue(1, 10), clue(4, 10.2)], [clue(1, 9), clue(4, 11.5)])
     assert (first.photo, second.photo) == (4, 1)
-    assert first.status is Status.REVIEW
+    assert first.status is MatchStatus.REVIEW
     lesser, better = judge([clue(1, overall=2.5)], [clue(1, overall=1.1)])
-    assert (lesser.status, better.status) == (Status.REVIEW, Status.MATCHED)
+    assert (lesser.status, better.status) == (MatchStatus.REVIEW, MatchStatus.MATCHED)
 
 
 def test_between_shots_that_fit_nearly_alike_the_rule_by_which_a_set_is_cut_decides_but_is_not_sure() -> None:
     ruled = [[clue(n, canonical=False, size=0.8 + 0.0001 * n)] for n in range(10, 30)]
     twins = [clue(1, 10.0, canonical=False, size=0.83), clue(4, 10.05, canonical=False, size=0.8)]
-    assert [(match.status, match.photo) for match in judge(*ruled, twins)[-1:]] == [(Status.REVIEW, 4)]
+    assert [(match.status, match.photo) for match in judge(*ruled, twins)[-1:]] == [(MatchStatus.REVIEW, 4)]
     assert [match.photo for match in judge(twins)] == [1], "one thumbnail shows no rule"
     unruled = [[clue(n, canonical=False, size=0.5 + n / 60)] for n in range(10, 30)]
     assert [match.photo for match in judge(*unruled, twins)[-1:]] == [1], "nor do twenty that are cut in twenty ways"
@@ -105,7 +105,7 @@ def test_between_shots_that_fit_nearly_alike_the_rule_by_which_a_set_is_cut_deci
 def test_what_a_rule_prefers_is_never_sure_while_something_leaves_less_over() -> None:
     ruled = [[clue(n)] for n in range(10, 30)]
     unexplained = clue(1, 7.9, canonical=False, size=0.97, overall=5)
-    assert [match.status for match in judge(*ruled, [unexplained, clue(4, 10.05)])[-1:]] == [Status.REVIEW]
+    assert [match.status for match in judge(*ruled, [unexplained, clue(4, 10.05)])[-1:]] == [MatchStatus.REVIEW]
 
 
 @pytest.mark.parametrize(
