@@ -109,10 +109,13 @@ def with_names(sidecar: bytes | None, faces: Sequence[WrittenFace], refused: Ite
     edits += _microsoft(rdf, gone)
     if new:
         edits.append(_Edit(rdf.inner_end, rdf.inner_end, _description(rdf, new)))
-    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
-        data = data[: edit.start] + edit.text.encode() + data[edit.end :]
-    _parsed(data)  # what was made here has to be as sound as what came
-    return data
+    made, done = bytearray(), 0
+    for edit in sorted(edits, key=lambda one: one.start):
+        made += data[done : edit.start] + edit.text.encode()
+        done = edit.end
+    made += data[done:]
+    _parsed(bytes(made))  # what was made here has to be as sound as what came
+    return bytes(made)
 
 
 def _description(rdf: _Element, properties: Sequence[str]) -> str:
@@ -162,7 +165,7 @@ def _regions(rdf: _Element, faces: Sequence[WrittenFace], gone: set[str], size: 
     kept = []
     for item in bag.children:
         name, box = item.value(_REGIONS, "Name"), _box(item)
-        if name in gone or (name and _contradicts(name, box, placed)):
+        if name in gone or _contradicts(item, placed):
             yield _Edit(item.start, item.end)
         else:
             kept.append((name, box))
@@ -185,13 +188,15 @@ def _replaced(rdf: _Element, faces: Sequence[WrittenFace]) -> Iterator[str]:
     held = _property(rdf, _REGIONS, "Regions")
     listed = held.inner(_REGIONS, "RegionList") if held else None
     for item in _bag(listed).children if listed else ():
-        name = item.value(_REGIONS, "Name")
-        if name and _contradicts(name, _box(item), faces):
-            yield name
+        if _contradicts(item, faces):
+            yield item.value(_REGIONS, "Name")
 
 
-def _contradicts(name: str, box: Box | None, faces: Iterable[WrittenFace]) -> bool:
-    return any(face.decided and face.name != name and _same(box, face.box) for face in faces)
+def _contradicts(item: _Element, faces: Iterable[WrittenFace]) -> bool:
+    """True for a face's region whose place somebody has given to another name; a pet or a thing may be at the same place."""
+    name, box = item.value(_REGIONS, "Name"), _box(item)
+    is_face = item.value(_REGIONS, "Type") in ("", "Face")
+    return bool(name) and is_face and any(face.decided and face.name != name and _same(box, face.box) for face in faces)
 
 
 def _same(one: Box | None, other: Box | None) -> bool:
@@ -240,7 +245,7 @@ def _property(rdf: _Element, namespace: str, local: str) -> _Element | None:
 def _bag(held: _Element) -> _Element:
     """The list within a property. Raises NotUnderstood where there is none that items can be put into."""
     bag = next((child for child in held.children if child.name in ((_RDF, "Bag"), (_RDF, "Seq"), (_RDF, "Alt"))), None)
-    if bag is None or bag.inner_end <= bag.tag_end - 1 or bag.inner_end == bag.end:
+    if bag is None or bag.inner_end == bag.end:
         raise NotUnderstood(f"its {held.name[1]} is written in a way that is not known here")
     return bag
 
@@ -265,9 +270,10 @@ def _parsed(data: bytes) -> _Element:
 
     def end(name: str) -> None:
         element, at = open_.pop(), parser.CurrentByteIndex
-        is_whole = data[at : at + 2] == b"</"
-        element.inner_end = at if is_whole else element.tag_end
-        element.end = _tag_end(data, at) if is_whole else element.tag_end
+        if data[element.tag_end - 2 : element.tag_end] == b"/>":
+            element.inner_end = element.end = element.tag_end
+        else:
+            element.inner_end, element.end = at, _tag_end(data, at)
 
     def text(part: str) -> None:
         open_[-1].text += part
