@@ -54,6 +54,11 @@ def parser() -> argparse.ArgumentParser:
     )
     command_line.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
     command_line.add_switch(made, "--no-damage-check", help="do not decode pictures to see whether they are whole (faster)")
+    command_line.add_switch(
+        made,
+        "--no-reread",
+        help="take the album's files for what they were when last read, instead of reading those that matter (faster)",
+    )
     made.add_argument("--report", metavar="FILE", help="the CSV to write (default: named by date and time, in this folder)")
     command_line.add_switch(made, "--watch", help="stay, and import whatever comes into the folders; Ctrl-C ends it")
     made.add_argument(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os.path
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,12 +20,18 @@ class AlbumState:
 
     `names` maps each folded name to the real one; `sums` tells the SHA-256 of those that were read; `studied` are files that
     may have to give way. Files in the album that are sources of this run are in `names` alone.
+
+    `changed` are files with other bytes than SHA256SUMS says; of those that went bad, `repairs` has the names by the SHA-256 that they
+    should have. `unread` says of files that were not read in this run since when not.
     """
 
     root: str
     names: Mapping[str, str] = field(default_factory=dict)
     sums: Mapping[str, str] = field(default_factory=dict)
     studied: Mapping[str, PictureFacts] = field(default_factory=dict)
+    changed: Collection[str] = ()
+    repairs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def by_content(self) -> dict[str, str]:
         """The name under which the album has a picture with a SHA-256, the first one where it has several."""

@@ -45,6 +45,7 @@ class ImportJob:
     workers: int
     dryrun: bool
     check_damage: bool
+    reread: bool
     troubles: list[Failure]
     begun: bool = False
     stopped: bool = False
@@ -83,6 +84,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
         command_line.workers(arguments),
         arguments.dryrun,
         not arguments.no_damage_check,
+        not arguments.no_reread,
         [],
     )
 
@@ -188,6 +190,7 @@ def decide(job: ImportJob, studied: facts.CollectedFacts) -> list[Decision]:
         job.index,
         job.clock,
         quarantine=quarantine,
+        reread=job.reread,
         workers=job.workers,
         progress=command_line.progress,
     )

@@ -59,6 +59,7 @@ class Rule(Enum):
     NEW = "new", "not in the album yet"
     NUMBERED = "numbered", "another picture has, or gets, this name: {competitor}"
     BETTER = "better quality", "better than the version that had this name: {competitor}"
+    REPAIRED = "repaired", "the album's file of this name had gone bad, and this one has the bytes that SHA256SUMS says: {competitor}"
     LESSER = "lesser quality", "a better version of this picture has its name: {competitor}"
     SAME_IN_ALBUM = "same bytes in album", "the album holds the same bytes: {competitor}"
     SAME_IN_RUN = "same bytes in this run", "the same bytes go in from {competitor}"
@@ -91,7 +92,7 @@ class Decision:
 
     `destination` is relative to the album, divided by "/", empty where the file stays. `displaces` are (from, to) moves within
     the album that have to come first. `kept` names, for a duplicate, the album file with the same bytes; `removes`: the duplicate
-    goes away. `copies`: the source stays.
+    goes away. `copies`: the source stays. `unread` says since when the kept file was not read, where that was not done in this run.
     """
 
     file: MediaFile
@@ -107,6 +108,7 @@ class Decision:
     copies: bool = False
     group: int = 0
     error: str = ""
+    unread: str = ""
 
     @property
     def reason(self) -> str:
@@ -114,6 +116,8 @@ class Decision:
         words = self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
         if self.displaces:
             words += f", which goes to {self.displaces[0][1]}"
+        if self.unread:
+            words += f", {self.unread}"
         if self.removes:
             words += "; this copy is deleted"
         return f"{words} ({self.subject.remark})" if self.subject and self.subject.remark else words

@@ -103,6 +103,13 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     changed = [*arriving, *(d for d in decisions if d.action is Action.DUPLICATE and (d.destination or d.removes))]
     if decisions and not changed and not counts[Action.FAILED]:
         yield "Nothing to do: everything that can go into the album is there already."
+    repaired = sum(d.rule is Rule.REPAIRED for d in arriving)
+    if repaired:
+        yield f"{_files(repaired)} of the album had gone bad and {'is' if repaired == 1 else 'are'} repaired; --verify reads the others."
+    unread = sum(bool(d.unread) for d in decisions)
+    if unread:
+        lie = "lies" if unread == 1 else "lie"
+        yield f"{_files(unread)} {lie} in the album by what was read of it before; the report says when. Without --no-reread it is read."
     damaged = sum(map(_is_damaged, decisions))
     if damaged:
         yield f"{_files(damaged)} went in though damaged; the column damaged of the report says how. Look for a better copy."

@@ -35,7 +35,8 @@ class PlacementOptions:
 class AlbumEntry:
     """A set on its way to a place: `names` are its files' new ones, the main file's first, in `folder`.
 
-    `twin` is the set of this run that has a file with the bytes of the main one, `kept` that file's name where the album has it.
+    `repaired` is the album's name of a file gone bad whose place the main file takes. `twin` is the set of this run that has a file
+    with the bytes of the main one, `kept` that file's name where the album has it.
     """
 
     files: SetFacts
@@ -47,6 +48,7 @@ class AlbumEntry:
     twin: AlbumEntry | None = None
     kept: str = ""
     competitor: Competitor | None = None
+    repaired: str = ""
     displaces: tuple[tuple[PictureFacts, str], ...] = ()
 
     @property
@@ -79,12 +81,15 @@ class Placement:
         self.in_album = album.by_content()
         self.in_run: dict[str, AlbumEntry] = {}
         self.aside: dict[str, str] = {}
+        self.repairs = {sha256: list(names) for sha256, names in album.repairs.items()}
         self.sidecars: dict[str, str] = {}  # the SHA-256 of companions, by the folded names that they get
 
     def take(self, entry: AlbumEntry) -> None:
         """Find a place for the set, or the file that makes it superfluous."""
         main = entry.files.main
-        if main.sha256 in self.in_album:
+        if name := self.repair(main):
+            self._repair(entry, name)
+        elif main.sha256 in self.in_album:
             entry.rule, entry.kept = Rule.SAME_IN_ALBUM, self.in_album[main.sha256]
         elif main.sha256 in self.in_run:
             entry.rule, entry.twin = Rule.SAME_IN_RUN, self.in_run[main.sha256]
@@ -93,6 +98,36 @@ class Placement:
             for studied in (main, *entry.files.companions):
                 if studied is main or studied.file.kind.is_picture:
                     self.in_run.setdefault(studied.sha256, entry)
+
+    def repair(self, studied: PictureFacts, place: str = "") -> str:
+        """The name of an album file gone bad that should have these bytes, the place of which the file takes; empty where there is none.
+
+        Sidecars of different pictures may be alike: one of these repairs nothing but what lies at its own `place`.
+        """
+        names = self.repairs.get(studied.sha256, [])
+        if is_sidecar(studied.file.name):
+            names = [name for name in names if fold(name) == fold(place)]
+        if not names:
+            return ""
+        chosen = names[0]
+        self.repairs[studied.sha256].remove(chosen)
+        return chosen
+
+    def give_way(self, name: str) -> tuple[PictureFacts, str]:
+        """The album's file of this name, without its sidecars, and its new place among the superseded ones; its name goes to another."""
+        folder, _, last = f"{SUPERSEDED}/{name}".rpartition("/")
+        self.aside[name] = f"{folder}/{self.vacancy.free_name(folder, last)}"
+        self.vacancy.take(self.aside[name])
+        return self.album.studied[name], self.aside[name]
+
+    def _repair(self, entry: AlbumEntry, name: str) -> None:
+        rotten, aside = self.give_way(name)
+        entry.rule, entry.repaired, entry.competitor = Rule.REPAIRED, name, compared_with(rotten, name)
+        entry.displaces = ((rotten, aside),)
+        entry.folder, _, last = name.rpartition("/")
+        entry.names = (last,)
+        self.vacancy.take(name, entry)
+        self.in_run.setdefault(entry.files.main.sha256, entry)
 
     def take_name(self, path: str, companion: PictureFacts) -> None:
         """A companion gets this name."""
@@ -154,6 +189,8 @@ class Placement:
         return holder.files.main.file.path if holder else self.album.names[fold(path)]
 
     def _are_versions(self, one: PictureFacts, other: PictureFacts) -> bool:
+        if self.album.changed and inside(self.album, other.file) in self.album.changed:
+            return False
         return not self.choices.keep_all and second(one) == second(other) and self.same_picture(one, other)
 
     def _is_free(self, entry: AlbumEntry, names: Sequence[str]) -> bool:

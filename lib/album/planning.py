@@ -5,6 +5,7 @@ from __future__ import annotations
 import os.path
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lib.album.album_state import AlbumState, inside
 from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule, SetFacts
@@ -64,14 +65,19 @@ class _Verdicts:
         if entry.twin or entry.kept:
             same = self._same_in_run(entry, main, entry.twin) if entry.twin else self._same_in_album(entry, main, entry.kept)
             yield same
-            folder, _, name = same.kept.rpartition("/")
-            for studied, wish in zip(companions, self.places.companion_names(entry.files, name), strict=True):
-                yield self._late_companion(entry, studied, folder, name, wish)
+            yield from self._late_companions(entry, same.kept)
+        elif entry.repaired:
+            yield self._arrival(entry, main, entry.rule, entry.place)
+            yield from self._late_companions(entry, entry.place)
         else:
             yield self._arrival(entry, main, entry.rule, entry.place)
             for studied, name in zip(companions, entry.names[1:], strict=True):
                 place = f"{entry.folder}/{name}"
-                yield self._twin(entry, studied, place) or self._arrival(entry, studied, Rule.COMPANION, place)
+                yield (
+                    self._repair(entry, studied, place)
+                    or self._twin(entry, studied, place)
+                    or self._arrival(entry, studied, Rule.COMPANION, place)
+                )
 
     def _arrival(self, entry: AlbumEntry, studied: PictureFacts, rule: Rule, place: str) -> Decision:
         is_main = studied is entry.files.main
@@ -92,10 +98,24 @@ class _Verdicts:
             error=studied.trouble,
         )
 
+    def _repair(self, entry: AlbumEntry, studied: PictureFacts, place: str) -> Decision | None:
+        """The decision for a companion that has the right bytes of an album file gone bad."""
+        name = self.places.repair(studied, place)
+        if not name:
+            return None
+        rotten, aside = self.places.give_way(name)
+        arrival = self._arrival(entry, studied, Rule.REPAIRED, name)
+        return replace(arrival, competitor=compared_with(rotten, name), displaces=((rotten, aside),), group=entry.group)
+
+    def _late_companions(self, entry: AlbumEntry, main_place: str) -> Iterator[Decision]:
+        folder, _, name = main_place.rpartition("/")
+        for studied, wish in zip(entry.files.companions, self.places.companion_names(entry.files, name), strict=True):
+            yield self._late_companion(entry, studied, folder, name, wish)
+
     def _late_companion(self, entry: AlbumEntry, studied: PictureFacts, folder: str, main_name: str, wish: str) -> Decision:
         """What becomes of a file that belongs to a picture which is there already: a new one goes to it."""
-        if twin := self._twin(entry, studied, f"{folder}/{wish}"):
-            return twin
+        if settled := self._repair(entry, studied, f"{folder}/{wish}") or self._twin(entry, studied, f"{folder}/{wish}"):
+            return settled
         for name in further_names(wish, main_name):
             place = f"{folder}/{name}"
             if inside(self.album, studied.file) == place:
@@ -131,7 +151,7 @@ class _Verdicts:
         # What the bytes say is true of both; what a name or a file system says is not.
         date = known.captured if known is not studied or studied.captured.is_embedded else None
         held = Competitor(place, studied.file.size, studied.sha256, date)
-        return self._duplicate(entry, studied, Rule.SAME_IN_ALBUM, place, held)
+        return replace(self._duplicate(entry, studied, Rule.SAME_IN_ALBUM, place, held), unread=self.album.unread.get(name, ""))
 
     def _duplicate(self, entry: AlbumEntry, studied: PictureFacts, rule: Rule, kept: str, competitor: Competitor) -> Decision:
         destination = ""

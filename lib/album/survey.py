@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
+from lib.album.album_reader import AlbumReader
 from lib.album.album_state import AlbumState, contested, twins
 from lib.album.decision import PictureFacts, SetFacts
 from lib.album.facts import Clock, collect_album_facts
 from lib.album.naming import Layout
 from lib.analysis.appearance import likeness
-from lib.analysis.features import APPEARANCE, SHA256, analyse
+from lib.analysis.features import APPEARANCE, analyse
 from lib.analysis.index import Index
 from lib.files.names import fold
 from lib.files.scanning import scan
 from lib.model import Appearance, Failure, FileKind, MediaFile
+from lib.transfer import manifest
 
 Progress = Callable[[str, int, int], AbstractContextManager[Callable[[int, int], None]]]
 """Shows a bar with a caption, for so many files and bytes."""
 
+_CHANGED = (
+    "its bytes are not those that SHA256SUMS has of it, so it wins against nothing: damaged, or edited since it came in "
+    "(import.py --verify --adopt takes an edited one in as it is)"
+)
 _SAME_ASPECT = 0.02
 _SAME_LAYOUT = 0.985
 _SAME_HASH = 8
@@ -34,35 +40,53 @@ def survey(
     clock: Clock,
     *,
     quarantine: str,
+    reread: bool,
     workers: int,
     progress: Progress,
 ) -> tuple[AlbumState, list[Failure]]:
-    """The album at `root` with all that deciding on `sets` needs, and the files in it that could not be read.
+    """The album at `root` with all that deciding on `sets` needs, and the files in it that a person has to know of: those that could not
+    be read, and those that have other bytes than SHA256SUMS says.
 
-    Only files that have the size of a source are read for their checksum, and only those whose name is wanted for their tags. What the
-    `quarantine` folder holds does not count as being in the album.
+    Only files that have the size of a source are read for their checksum, and only those whose name is wanted for their tags. With
+    `reread`, what a decision rests on is read in this run, whatever is remembered of it. What the `quarantine` folder holds does not
+    count as being in the album.
     """
     names, files, failures = _listing(root)
     for folder in {layout.folder_of(one.main) for one in sets}:
         names = {**{fold(name): name for name in _all_names(root, folder)}, **names}
     own = {one.file.path for files in sets for one in (files.main, *files.companions)}
-    sizes = {one.file.size for files in sets for one in (files.main, *files.companions)}
+    arriving = {one.sha256: one.file.size for files in sets for one in (files.main, *files.companions)}
     for name in [name for name, file in files.items() if file.path in own or name.startswith(f"{quarantine}/")]:
         del files[name]
-    by_path = {file.path: name for name, file in files.items() if file.size in sizes}
-    candidates = [files[name] for name in by_path.values()]
-    sums = {}
-    with _bar(progress, "3/4 Comparing bytes", candidates) as advance:
-        for file, (sha256,) in analyse(candidates, (SHA256,), index, workers=workers, advance=advance):
-            if isinstance(sha256, Failure):
-                failures.append(sha256)
-            else:
-                sums[by_path[file.path]] = sha256
-    album = AlbumState(root, names, sums)
-    wanted = ((name, files[name]) for name in sorted(contested(sets, album, layout)) if name in files)
-    album.studied = collect_album_facts(wanted, index, clock, workers=workers)
-    album.sums = {**sums, **{name: studied.sha256 for name, studied in album.studied.items()}}
-    return album, failures
+    reader = AlbumReader(files, manifest.read(root) if os.path.isdir(root) else {}, index, clock.now, workers)
+    _read_equals(reader, arriving, reread, progress)
+    album = AlbumState(root, names, reader.sums)
+    wanted = contested(sets, album, layout) & files.keys()
+    _read(reader, wanted - reader.fresh if reread else wanted - reader.sums.keys(), progress)
+    album.changed = reader.changed()
+    album.repairs = reader.repairable(album.changed, arriving)
+    rotten = {name for names in album.repairs.values() for name in names}
+    facts = ((name, files[name]) for name in sorted(wanted | rotten))
+    album.studied = collect_album_facts(facts, index, clock, workers=workers)
+    album.sums = {**reader.sums, **{name: studied.sha256 for name, studied in album.studied.items()}}
+    album.unread = reader.unread(arriving.keys())
+    changed = (Failure(files[name].path, _CHANGED) for name in sorted(album.changed - rotten))
+    return album, [*failures, *reader.failures, *changed]
+
+
+def _read_equals(reader: AlbumReader, arriving: Mapping[str, int], reread: bool, progress: Progress) -> None:
+    """Learn the checksums of the files that may hold the bytes of one that arrives, or should."""
+    sizes = set(arriving.values())
+    candidates = {name for name, file in reader.files.items() if file.size in sizes or reader.promised(name) in arriving}
+    reader.recall(candidates)
+    unknown = candidates - reader.sums.keys()
+    doubted = {name for name, sha256 in reader.sums.items() if sha256 in arriving or reader.promised(name) in arriving}
+    _read(reader, unknown | doubted if reread else unknown, progress)
+
+
+def _read(reader: AlbumReader, names: Collection[str], progress: Progress) -> None:
+    with _bar(progress, "3/4 Comparing bytes", [reader.files[name] for name in names]) as advance:
+        reader.read(names, advance)
 
 
 def _listing(root: str) -> tuple[dict[str, str], dict[str, MediaFile], list[Failure]]:

@@ -94,7 +94,7 @@ def analyse(
     columns = [feature.name for feature in features]
     if not index.has_any(columns):
         if len(features) == 1:
-            yield from _read_one(files, features[0], index, workers, advance)
+            yield from read_anew(files, features[0], index, workers, advance)
         else:
             yield from _read(files, features, {}, index, workers, advance)
         return
@@ -112,6 +112,11 @@ def analyse(
     yield from _read(missing, features, partly, index, workers, advance)
 
 
+def recall(files: Iterable[MediaFile], feature: Feature[A], index: Index) -> Iterator[tuple[MediaFile, A | Failure | None]]:
+    """Each of `files` with what the index knows of it without reading anything, None where that is nothing."""
+    return ((file, answer) for file, (answer,) in _recalled(files, (feature,), index))
+
+
 def _recalled(files: Iterable[MediaFile], features: tuple[Feature[Any], ...], index: Index) -> Iterator[tuple[MediaFile, list[Any]]]:
     """What the index knows of each file, None for the features that have no answer there."""
     columns = [feature.name for feature in features]
@@ -123,10 +128,10 @@ def _recalled(files: Iterable[MediaFile], features: tuple[Feature[Any], ...], in
             yield file, [None if value is None else _decoded(q, value, file) for q, value in zip(features, kept)]
 
 
-def _read_one(
+def read_anew(
     files: Iterable[MediaFile], feature: Feature[A], index: Index, workers: int, advance: Advance | None
 ) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]:
-    """Each file with the answer to one feature. A search asks most of its files no more, so none of what several need is done."""
+    """Each file with one feature, read now whatever the index knows. Most files get no other: nothing is done that several would need."""
     keep, column, decode = index.remember if index.is_open else None, feature.name, feature.decode
     function, ordered = partial(_answer, feature), _in_disk_order(files)
     for file, found in run_in_pool(
