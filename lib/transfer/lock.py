@@ -17,13 +17,15 @@ _HELD = {errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK}
 
 
 @contextlib.contextmanager
-def hold(root: str, own_folder: str) -> Iterator[None]:
+def hold(root: str, own_folder: str, name: str = "lock") -> Iterator[None]:
     """Hold the lock of `root` for the block. The system lets go of it when its holder dies, so a dead run never blocks.
+
+    Locks of another `name` are for work that changes no picture, and keeps out only its like.
 
     Raises BadRequest with one sentence where another run holds it, OSError where nothing can be written.
     """
     with open_root(root) as top, top.open_child(own_folder, create=True) as own:
-        handle = own.open_own("lock")
+        handle = own.open_own(name)
     with contextlib.ExitStack() as stack:
         stack.callback(os.close, handle)
         try:
@@ -31,7 +33,7 @@ def hold(root: str, own_folder: str) -> Iterator[None]:
         except OSError as error:
             if error.errno in _HELD:
                 raise _refusal(root, handle) from error
-            _hold_elsewhere(root, stack)
+            _hold_elsewhere(root, name, stack)
         # Who holds it is told for people only; the lock is not in the text.
         with contextlib.suppress(OSError):
             os.ftruncate(handle, 0)
@@ -41,11 +43,11 @@ def hold(root: str, own_folder: str) -> Iterator[None]:
             os.ftruncate(handle, 0)
 
 
-def _hold_elsewhere(root: str, stack: contextlib.ExitStack) -> None:
+def _hold_elsewhere(root: str, name: str, stack: contextlib.ExitStack) -> None:
     """Some network drives know no locks: there at least the runs on this computer keep out of each other's way."""
-    name = f"photo-toolkit-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.lock"
+    there = os.path.join(tempfile.gettempdir(), f"photo-toolkit-{hashlib.sha256(os.fsencode(root)).hexdigest()[:16]}.{name}")
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    handle = os.open(os.path.join(tempfile.gettempdir(), name), flags, 0o600)
+    handle = os.open(there, flags, 0o600)
     stack.callback(os.close, handle)
     try:
         _take(handle)
