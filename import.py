@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
+from lib.cold_storage.options import add_options, is_asked_for
 from lib.reporting import command_line
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--verify", action="store_true", help="read every file of the album and hold it against SHA256SUMS")
     made.add_argument("--adopt", action="store_true", help="with --verify: take changed and extra files into SHA256SUMS as they are")
     _add_people(made.add_argument_group("people"))
+    add_options(made)
     return made
 
 
@@ -105,6 +107,10 @@ def _add_people(group: argparse._ArgumentGroup) -> None:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(command_line.joined(words, "--zone"))
+    if is_asked_for(arguments):
+        from lib.cold_storage import command as cold_storage
+
+        return cold_storage.run(arguments, datetime.now().astimezone())
     from lib.album import command, maintenance
     from lib.watch.command import watch_folders
 

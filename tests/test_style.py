@@ -21,6 +21,7 @@ PACKAGES = (
     "transfer",
     "reporting",
     "album",
+    "cold_storage",
     "people",
     "thumbnails",
     "duplicates",

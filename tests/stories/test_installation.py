@@ -31,7 +31,7 @@ def test_every_script_tells_the_version(script: str) -> None:
 def test_the_lock_has_a_version_of_everything_that_is_required() -> None:
     lines = (ROOT / "tests/requirements.lock").read_text(encoding="utf-8").splitlines()
     locked = {canonicalize_name(name): version for name, _, version in (line.partition("==") for line in lines if line[0] != "#")}
-    for file in ("requirements.txt", "tests/requirements.txt"):
+    for file in ("requirements.txt", "requirements-s3.txt", "tests/requirements.txt", "tests/requirements-s3.txt"):
         for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
             if line and line[0] not in "-#":
                 wanted = Requirement(line)
@@ -52,7 +52,7 @@ def test_every_package_is_installed() -> None:
 def test_what_is_installed_works_from_any_folder(tmp_path: Path) -> None:
     source, place = tmp_path / "source", tmp_path / "place"
     shutil.copytree(ROOT / "lib", source / "lib", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in (*SCRIPTS, "pyproject.toml", "requirements.txt", "requirements-people.txt"):
+    for name in (*SCRIPTS, "pyproject.toml", "requirements.txt", "requirements-people.txt", "requirements-s3.txt"):
         shutil.copy(ROOT / name, source / name)
     pip: list[str | Path] = [
         sys.executable,
@@ -72,7 +72,8 @@ def test_what_is_installed_works_from_any_folder(tmp_path: Path) -> None:
     assert installed.returncode == 0, installed.stderr
     assert {path.name for path in place.iterdir()} - {"bin", "photo_toolkit"} == {f"photo_toolkit-{__version__}.dist-info"}
 
-    assert (place / "photo_toolkit" / "requirements-people.txt").exists()
+    for name in ("requirements-people.txt", "requirements-s3.txt", "lib/cold_storage/prices.toml"):
+        assert (place / "photo_toolkit" / name).exists()
     photos, out = tmp_path / "photos", tmp_path / "out"
     for number in range(2):
         build.jpeg(photos / str(number) / "a.jpg", 1)
