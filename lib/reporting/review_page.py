@@ -19,8 +19,8 @@ ASSETS = Path(__file__).parent / "assets"
 _FIRST = ("words.js", "dom.js", "sheet.js", "memory.js")
 _LAST = ("stage.js", "compare.js", "filters.js", "deck.js", "keys.js", "main.js")
 SCRIPTS = {
-    "duplicates": (*_FIRST, "groups.js", "group-card.js", *_LAST),
-    "matches": (*_FIRST, "matches.js", "match-card.js", *_LAST),
+    "duplicates": (*_FIRST, "report.js", "groups.js", "group-card.js", *_LAST),
+    "matches": (*_FIRST, "report.js", "matches.js", "match-card.js", *_LAST),
     "people": (*_FIRST, "people-book.js", "completion.js", "people-grid.js", "people-photo.js", "people-actions.js", "people-main.js"),
 }
 _CARDS = ("base.css", "cards.css", "compare.css")

@@ -1,3 +1,4 @@
+// @ts-check
 /* The compare view: which two pictures of an item are held over each other, and what is decided there. */
 const compare = (() => {
   "use strict";
@@ -11,7 +12,7 @@ const compare = (() => {
     const box = dom.byId("compare");
     box.addEventListener("click", clicked);
     box.addEventListener("close", () => { stage.clear(); item = undefined; });
-    dom.byId("wipe").addEventListener("input", (event) => stage.wipe(Number(event.target.value)));
+    dom.byId("wipe").addEventListener("input", () => stage.wipe(Number(dom.byId("wipe").value)));
     dom.byId("flip").addEventListener("click", () => stage.flip());
     dom.byId("zoom-in").addEventListener("click", () => stage.zoom(1.5));
     dom.byId("zoom-out").addEventListener("click", () => stage.zoom(1 / 1.5));

@@ -1,3 +1,4 @@
+// @ts-check
 /* Completion of names while they are typed: the rest of the first known name that fits stands there, marked, ready to be typed over. */
 const completion = (() => {
   "use strict";

@@ -1,3 +1,4 @@
+// @ts-check
 /* The long list of cards. Only those near the window exist; each stands at the place that the heights of those before it give. */
 const deck = (() => {
   "use strict";
@@ -11,7 +12,7 @@ const deck = (() => {
   let waiting = false;
   const box = () => dom.byId("deck");
   const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const sizes = new ResizeObserver((entries) => measure(entries.map(({ target }) => book.items[target.dataset.index])));
+  const sizes = new ResizeObserver((entries) => measure(entries.map(({ target }) => book.items[Number(target.closest(".card").dataset.index)])));
 
   /** Take the items; `show` puts them up. */
   function open(items, facts) {
@@ -133,7 +134,7 @@ const deck = (() => {
     article.append(title);
     card.fill(article, item, about);
     article.style.top = `${offsets[place]}px`;
-    const after = [...box().children].find((other) => places.get(book.items[other.dataset.index]) > place);
+    const after = [...box().querySelectorAll(".card")].find((other) => places.get(book.items[Number(other.dataset.index)]) > place);
     box().insertBefore(article, after ?? null);
     elements.set(item, article);
     sizes.observe(article);
@@ -164,8 +165,8 @@ const deck = (() => {
     update();
   }
 
-  /** The item that is `by` places after the one in focus, or the first in view when that one is not. */
-  function next(by, fits = () => true) {
+  /** The item that is `by` places after the one in focus, or the first in view when that one is not. @param {number} by @param {(item: any) => boolean} [fits] */
+  function next(by, fits = (_item) => true) {
     const { item } = current();
     const from = top();
     const place = places.get(item) ?? -1;

@@ -1,20 +1,25 @@
+// @ts-check
 /* Build and fill elements. Names and tags only ever become text, never markup. */
 const dom = (() => {
   "use strict";
 
-  /** The element with this id. */
-  const byId = (id) => document.getElementById(id);
+  /** The element with this id. @type {<K extends string>(id: K) => Found<K>} */
+  const byId = (id) => /** @type {any} */ (document.getElementById(id));
 
-  /** A new element with text; `marks` are attributes. */
+  /**
+   * A new element with text; `marks` are attributes.
+   * @template {keyof HTMLElementTagNameMap} K
+   * @param {K} tag @param {string} [text] @param {Record<string, unknown>} [marks]
+   */
   function make(tag, text = "", marks = {}) {
     const element = document.createElement(tag);
     if (text) element.textContent = text;
-    for (const [name, value] of Object.entries(marks)) element.setAttribute(name, value);
+    for (const [name, value] of Object.entries(marks)) element.setAttribute(name, String(value));
     return element;
   }
 
-  /** A fresh copy of a template's content. */
-  const stamp = (id) => byId(id).content.cloneNode(true);
+  /** A fresh copy of a template's content. @param {"group-card" | "match-card" | "tile"} id */
+  const stamp = (id) => /** @type {DocumentFragment} */ (byId(id).content.cloneNode(true));
 
   /** Put a text that came from outside into an element, isolated in its writing direction; hidden when there is none. */
   function tell(element, text, whole = text) {

@@ -1,3 +1,4 @@
+// @ts-check
 /* Which items are shown, and in which order. */
 const filters = (() => {
   "use strict";
@@ -28,7 +29,7 @@ const filters = (() => {
 
   /** Write behind each kind and status how many there are now. */
   function tally() {
-    for (const [id, names, of] of [["kind", book.kinds, book.kind], ["status", book.statuses, book.status]]) {
+    for (const { id, names, of } of [{ id: "kind", names: book.kinds, of: book.kind }, { id: "status", names: book.statuses, of: book.status }]) {
       const numbers = {};
       for (const item of items) numbers[of(item)] = (numbers[of(item)] ?? 0) + 1;
       const pairs = Object.entries(names).filter(([key]) => numbers[key] || value(id) === key);
@@ -75,7 +76,7 @@ const filters = (() => {
   }
 
   function clear() {
-    for (const id of ["kind", "status", "folder", "text"]) dom.byId(id).value = "";
+    for (const id of /** @type {const} */ (["kind", "status", "folder", "text"])) dom.byId(id).value = "";
     changed();
     dom.byId("text").focus();
   }

@@ -1,4 +1,6 @@
+// @ts-check
 /* A duplicate group as a card: its files side by side, and what happens to each. */
+/** @type {Card<Group>} */
 const card = (() => {
   "use strict";
   const TILE = 27; // rem, a guess until the first tile has been measured

@@ -1,4 +1,6 @@
+// @ts-check
 /* Duplicate groups: what is known, what was decided, and the one law: a file of every group stays. */
+/** @type {GroupsBook} */
 const book = (() => {
   "use strict";
   const KINDS = {
@@ -13,45 +15,43 @@ const book = (() => {
     changed: "Changed by you",
     ignored: "Not duplicates",
   };
+  /** @type {Record<string, string>} */
   const LETTER = { keep: "k", remove: "r", "": "-" };
+  /** @type {Record<string, string>} */
   const ACTION = { k: "keep", r: "remove", "-": "" };
   const LAST = "This one has to stay: a file of every group is kept.";
-  let about, column, items, root;
+  /** @type {Group[]} */
+  let items = [];
 
-  /** Take in what the report says. */
+  /** Take in what the report says. @param {About} facts @returns {Group[]} */
   function read(facts, raw) {
-    about = facts;
-    column = Object.fromEntries(about.columns.map((name, place) => [name, place]));
+    report.open(facts);
     items = raw.map((group, index) => {
       const files = group.files.map((file, n) => readFile(file, n));
-      const actions = files.map((file) => (file.row[column.action] === "ignore" ? "" : file.row[column.action]));
-      const ignored = files.every((file) => file.row[column.action] === "ignore");
+      const told = files.map((file) => report.cell(file.row, "action"));
+      const actions = told.map((action) => (action === "ignore" ? "" : action));
+      const ignored = told.every((action) => action === "ignore");
       return {
         index, files, actions, ignored,
-        label: files[0].row[column.group], kind: files[0].row[column.kind], gain: group.gain,
+        label: report.cell(files[0].row, "group"), kind: report.cell(files[0].row, "kind"), gain: group.gain,
         start: { actions: [...actions], ignored },
         text: words.plain(files.map((file) => [file.path, file.camera, file.reason, file.date].join(" ")).join("\n")),
       };
     });
-    root = words.above([...new Set(items.flatMap((item) => folders(item)))], about.separators);
+    report.below(items.flatMap((item) => folders(item)));
     return items;
   }
 
   function readFile(file, n) {
-    const cell = (name) => file.row[column[name]] ?? "";
+    const cell = (name) => report.cell(file.row, name);
     return {
-      ...file, n, ...words.split(file.path, about.separators),
+      ...file, n, ...report.split(file.path),
       size: Number(cell("size")) || 0, width: cell("width"), height: cell("height"), date: cell("capture_date"),
       camera: cell("camera"), reason: cell("reason"), similarity: cell("similarity"), location: cell("location"),
     };
   }
 
   const folders = (item) => item.files.map((file) => file.folder);
-
-  const below = () => (root.length > 1 ? ` All below ${words.visible(root)}` : "");
-
-  /** A folder without what all folders have in common. */
-  const short = (folder) => words.ending(`${folder}${about.separators[0]}`.startsWith(root) ? folder.slice(root.length) : folder, about.separators);
 
   const status = (item) => {
     if (item.ignored) return "ignored";
@@ -114,7 +114,7 @@ const book = (() => {
     for (const item of items) {
       for (const file of item.files) {
         const row = [...file.row];
-        row[column.action] = item.ignored ? "ignore" : item.actions[file.n];
+        report.put(row, "action", item.ignored ? "ignore" : item.actions[file.n]);
         yield row;
       }
     }
@@ -125,7 +125,7 @@ const book = (() => {
     let files = 0, bytes = 0, open = 0;
     for (const item of items) {
       if (item.ignored) continue;
-      open += item.actions.includes("");
+      open += Number(item.actions.includes(""));
       for (const file of item.files) {
         if (item.actions[file.n] !== "remove") continue;
         files += 1;
@@ -138,6 +138,7 @@ const book = (() => {
   }
 
   const least = (numbers) => numbers.reduce((a, b) => Math.min(a, b), Infinity);
+  /** @type {GroupsBook["sorts"]} */
   const sorts = {
     gain: ["Largest gain", (a, b) => b.gain - a.gain],
     name: ["Folder and name", (a, b) => (a.files[0].path < b.files[0].path ? -1 : 1)],
@@ -165,6 +166,7 @@ const book = (() => {
     { verb: "remove", text: "Remove", pressed: mark(item, n) === "remove" },
   ];
 
+  /** @type {Key[]} */
   const keys = [
     { keys: ["k"], verb: "keep", text: "Keep this file" },
     { keys: ["r", "Delete"], verb: "remove", text: "Remove this file" },
@@ -177,12 +179,12 @@ const book = (() => {
   return {
     read, decide, code, restore, rows, sums, status, isLast, pictures, choices, points, sorts, keys,
     kinds: KINDS, statuses: STATUSES, kindLabel: "Kind", one: "group", open: (item) => status(item) === "open",
-    kind: (item) => item.kind, folders, short,
+    kind: (item) => item.kind, folders, short: report.short,
     title: (item) => `Group ${item.label}`,
     overview: () => {
       const gain = items.reduce((sum, item) => sum + item.gain, 0);
       return `${words.count(items.length, "group")}, ${words.count(items.reduce((sum, item) => sum + item.files.length, 0), "file")}. `
-        + `Up to ${words.size(gain)} could be freed.${below()}`;
+        + `Up to ${words.size(gain)} could be freed.${report.common}`;
     },
   };
 })();

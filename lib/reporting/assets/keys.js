@@ -1,3 +1,4 @@
+// @ts-check
 /* The keyboard: one table, from which the help is made as well. */
 const keys = (() => {
   "use strict";

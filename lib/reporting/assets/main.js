@@ -1,3 +1,4 @@
+// @ts-check
 /* Put the page together: read the report, bring back what was decided, and carry out every decision in one place. */
 (() => {
   "use strict";

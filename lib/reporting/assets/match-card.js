@@ -1,4 +1,6 @@
+// @ts-check
 /* A thumbnail as a card: it and its photo at the same size, and the other candidates. */
+/** @type {Card<Thumbnail>} */
 const card = (() => {
   "use strict";
   const VERDICT = { matched: "Matched", review: "Please look", none: "No photo" };

@@ -1,25 +1,27 @@
+// @ts-check
 /* Thumbnails and the photos behind them: what is known, and what was decided. */
+/** @type {MatchesBook} */
 const book = (() => {
   "use strict";
   const STATUSES = { review: "To look at", matched: "Matched", none: "No photo", yours: "Decided by you" };
-  let about, column, items, root;
+  /** @type {Thumbnail[]} */
+  let items = [];
 
-  /** Take in what the report says. */
+  /** Take in what the report says. @param {About} facts @returns {Thumbnail[]} */
   function read(facts, raw) {
-    about = facts;
-    column = Object.fromEntries(about.columns.map((name, place) => [name, place]));
+    report.open(facts);
     items = raw.map((match, index) => {
-      const cell = (name) => match.row[column[name]] ?? "";
-      const candidates = (match.candidates ?? []).map((photo, n) => ({ ...photo, n, score: photo.score ?? "", ...words.split(photo.path, about.separators) }));
+      const cell = (name) => report.cell(match.row, name);
+      const candidates = (match.candidates ?? []).map((photo, n) => ({ ...photo, n, score: photo.score ?? "", ...report.split(photo.path) }));
       return {
-        ...match, index, candidates, ...words.split(match.path, about.separators),
+        ...match, index, candidates, ...report.split(match.path),
         set: cell("set"), status: cell("status"), reason: cell("reason"), score: cell("score"),
         first: candidates.findIndex((photo) => photo.cell === cell("photo")),
         versions: cell("alternatives"), choice: "",
         text: words.plain([match.path, cell("set"), cell("reason"), ...candidates.map((photo) => photo.path)].join("\n")),
       };
     });
-    root = words.above([...new Set(items.flatMap((item) => folders(item)))], about.separators);
+    report.below(items.flatMap((item) => folders(item)));
     return items;
   }
 
@@ -30,11 +32,6 @@ const book = (() => {
   const taken = (item) => (item.choice === "x" ? -1 : item.choice ? Number(item.choice.slice(1)) : item.first);
 
   const folders = (item) => item.candidates.map((file) => file.folder);
-
-  const below = () => (root.length > 1 ? ` All below ${words.visible(root)}` : "");
-
-  /** A folder without what all folders have in common. */
-  const short = (folder) => words.ending(`${folder}${about.separators[0]}`.startsWith(root) ? folder.slice(root.length) : folder, about.separators);
 
   const status = (item) => (item.choice ? "yours" : item.status);
   const code = (item) => item.choice;
@@ -69,7 +66,7 @@ const book = (() => {
   function* rows() {
     for (const item of items) {
       const row = [...item.row];
-      const set = (name, value) => { if (name in column) row[column[name]] = value; };
+      const set = (name, value) => report.put(row, name, value);
       if (item.choice === "x") {
         set("status", "none");
         set("photo", "");
@@ -103,6 +100,7 @@ const book = (() => {
 
   const order = { review: 0, none: 1, matched: 2 };
   const number = (text) => (text === "" ? -1 : Number.parseFloat(text));
+  /** @type {MatchesBook["sorts"]} */
   const sorts = {
     look: ["What needs a look", (a, b) => order[a.status] - order[b.status]],
     score: ["Lowest score", (a, b) => number(a.score) - number(b.score)],
@@ -127,6 +125,7 @@ const book = (() => {
     ? [{ verb: "reject", text: "No photo", pressed: item.choice === "x" }]
     : [{ verb: "take", text: "Take this photo", pressed: mark(item, n) === "keep" }]);
 
+  /** @type {Key[]} */
   const keys = [
     { keys: ["y", "k"], verb: "confirm", viewed: "take", text: "Confirm the photo, and on to the next", onward: true },
     { keys: ["x", "r", "Delete"], verb: "reject", text: "Reject: none of these, and on to the next", onward: true },
@@ -138,8 +137,8 @@ const book = (() => {
     read, decide, code, restore, rows, sums, status, standing, taken, pictures, choices, points, sorts, keys,
     get kinds() { return Object.fromEntries([...new Set(items.map((item) => item.set))].map((set) => [set, set])); },
     statuses: STATUSES, kindLabel: "Set", one: "thumbnail", open: (item) => standing(item) === "review",
-    kind: (item) => item.set, folders, short,
+    kind: (item) => item.set, folders, short: report.short,
     title: (item) => `${item.set}${item.set ? ": " : ""}${item.name}`,
-    overview: () => `${words.count(items.length, "thumbnail")} in ${words.count(new Set(items.map((item) => item.set)).size, "set")}.${below()}`,
+    overview: () => `${words.count(items.length, "thumbnail")} in ${words.count(new Set(items.map((item) => item.set)).size, "set")}.${report.common}`,
   };
 })();

@@ -1,3 +1,4 @@
+// @ts-check
 /* What was decided, kept by the browser until it is saved: for this report alone, known by what is in it. */
 const memory = (() => {
   "use strict";

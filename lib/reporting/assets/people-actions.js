@@ -1,3 +1,4 @@
+// @ts-check
 /* What can be done to the faces of a box: name, confirm, refuse, set apart, bring together. */
 const actions = (() => {
   "use strict";

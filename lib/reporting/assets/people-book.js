@@ -1,3 +1,4 @@
+// @ts-check
 /* Faces and who they are: what the album knows, what was decided here, and the rows that say so. Every decision is on single faces. */
 const book = (() => {
   "use strict";

@@ -1,9 +1,10 @@
+// @ts-check
 /* The faces of one box. Only those near the window exist, so that twenty thousand are as quick as twenty. */
 const grid = (() => {
   "use strict";
   const NEAR = 600; // pixels above and below the window that are kept filled
   const elements = new Map(); // place in the order → its element
-  let order = [], previews = "", at = 0, chosen = new Set(), anchor = 0, look = () => {}, changed = () => {};
+  let order = [], previews = "", at = 0, chosen = new Set(), anchor = 0, look = (_face) => {}, changed = () => {};
   let columns = 1, size = { width: 0, height: 0 };
   const box = () => dom.byId("grid");
   const rem = () => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);

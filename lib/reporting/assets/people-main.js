@@ -1,3 +1,4 @@
+// @ts-check
 /* Put the page of faces together: boxes on the left, the faces of one, and one place where every decision is carried out. */
 (() => {
   "use strict";
@@ -126,7 +127,7 @@
     const all = !goes ? "the face you stand on" : goes === shown.faces.length ? `all ${goes}` : `the ${goes} that are not only maybe; choose others`;
     dom.byId("scope").textContent = actions.merging ? `Merging: go to another group or person, and press M there (or here, to leave it).`
       : shown ? `Goes for ${chosen ? `${words.count(chosen, "chosen face")}` : all}.` : "";
-    for (const made of document.querySelectorAll(".tools-of-box [data-verb]")) made.disabled = !shown || !allowed(made.dataset.verb, shown);
+    for (const made of /** @type {NodeListOf<HTMLButtonElement>} */ (document.querySelectorAll(".tools-of-box [data-verb]"))) made.disabled = !shown || !allowed(made.dataset.verb, shown);
   }
 
   function allowed(verb, shown) {
@@ -146,7 +147,7 @@
     head();
   }
 
-  function step(by, wanted = () => true) {
+  function step(by, wanted = (_box) => true) {
     const place = boxes.findIndex((one) => one.key === current);
     for (let n = 1; n <= boxes.length; n += 1) {
       const candidate = boxes[(place + by * n + boxes.length * n) % boxes.length];
@@ -202,14 +203,14 @@
   }
 
   function fillHelp() {
-    const list = dom.make("dl");
+    const terms = dom.make("dl");
     for (const { keys, text } of TABLE) {
       const term = dom.make("dt");
       const shown = keys.length > 2 ? [keys[0], "…", keys.at(-1)] : keys;
       term.append(...shown.map((name) => (name === "…" ? dom.make("span", "…") : dom.make("kbd", SHOWN[name] ?? (name === "Backspace" ? "⌫" : name.toUpperCase())))));
-      list.append(term, dom.make("dd", text));
+      terms.append(term, dom.make("dd", text));
     }
-    dom.byId("help-keys").append(list);
+    dom.byId("help-keys").append(terms);
     const letters = dom.byId("letters");
     letters.checked = memory.setting("letters") !== "off";
     letters.addEventListener("change", () => memory.setting("letters", letters.checked ? "on" : "off"));
@@ -264,6 +265,6 @@
   dom.byId("quick").addEventListener("click", (event) => { const made = event.target.closest("button"); if (made) actions.give(made.dataset.name); });
   document.querySelector(".tools-of-box").addEventListener("click", (event) => actions.verbs[event.target.closest("[data-verb]")?.dataset.verb]?.());
   document.addEventListener("keydown", pressed);
-  for (const [id, run] of [["undo", undo], ["save", save], ["copy", copy], ["help-open", help]]) dom.byId(id).addEventListener("click", run);
+  for (const [id, run] of Object.entries({ undo, save, copy, "help-open": help })) dom.byId(id).addEventListener("click", run);
   addEventListener("beforeunload", (event) => { if (unsaved && !remembered) event.preventDefault(); });
 })();

@@ -1,7 +1,8 @@
+// @ts-check
 /* A face in its whole photo, and who else is there. */
 const photo = (() => {
   "use strict";
-  let shown, previews = "", act = () => {};
+  let shown, previews = "", act = (_photo, _name, _said) => {};
 
   /** Begin; `does` is called with a photo, a name and "is", "not" or nothing to take it back. */
   function open(about, does) {

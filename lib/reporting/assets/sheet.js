@@ -1,3 +1,4 @@
+// @ts-check
 /* The CSV that --apply takes, byte for byte as the report was written, but for what a person decided. */
 const sheet = (() => {
   "use strict";

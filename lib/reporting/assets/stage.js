@@ -1,3 +1,4 @@
+// @ts-check
 /* Two pictures held over each other: flip, wipe, side by side, difference; zoom and pan both as one. */
 const stage = (() => {
   "use strict";
@@ -21,7 +22,7 @@ const stage = (() => {
     }, { passive: false });
     place.addEventListener("pointerdown", press);
     place.addEventListener("pointermove", drag);
-    for (const end of ["pointerup", "pointercancel"]) place.addEventListener(end, (event) => held.delete(event.pointerId));
+    for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) place.addEventListener(end, (event) => held.delete(event.pointerId));
     place.addEventListener("dblclick", (event) => (view.k > 1 ? fit() : zoom(4, event)));
   }
 
@@ -42,6 +43,7 @@ const stage = (() => {
     const [source, ...rest] = sources;
     if (!source) return told("Preview: this browser does not show the original");
     const isVideo = VIDEO.test(picture.name) && source === picture.url;
+    /** @type {any} an HTMLVideoElement or HTMLImageElement, as `isVideo` tells */
     const large = isVideo ? dom.make("video", "", { controls: "", loop: "", playsinline: "" }) : dom.make("img", "", { alt: "", draggable: "false" });
     const path = place.dataset.url;
     const shown = () => {
@@ -119,8 +121,8 @@ const stage = (() => {
     const place = element();
     place.style.setProperty("--x", `${view.x}px`);
     place.style.setProperty("--y", `${view.y}px`);
-    place.style.setProperty("--k", view.k);
-    place.dataset.zoomed = view.k > 1;
+    place.style.setProperty("--k", String(view.k));
+    place.dataset.zoomed = String(view.k > 1);
     dom.byId("zoom").textContent = view.k === 1 ? "Fit" : `${view.k.toFixed(1)}×`;
   }
 
@@ -135,7 +137,7 @@ const stage = (() => {
   function wipe(hundredths) {
     const value = Math.min(100, Math.max(0, hundredths));
     element().style.setProperty("--wipe", `${value}%`);
-    dom.byId("wipe").value = value;
+    dom.byId("wipe").value = String(value);
   }
 
   /** How the pictures are held: flip, wipe, beside or difference. */

@@ -1,3 +1,4 @@
+// @ts-check
 /* Words and figures for people: sizes, counts, and names made harmless to read. */
 const words = (() => {
   "use strict";
