@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     command_line.add_switch(made, "--link", help="link the originals instead of copying them")
     command_line.add_switch(made, "--number", help="put the running number of the thumbnail in front of the name")
     command_line.add_switch(made, "--list-unmatched", help="print the thumbnails that have no sure photo")
+    made.add_argument("--undo", nargs="?", const="", metavar="RUN", help="put back what a run did to selected (default: the last one)")
     made.add_argument("--no-page", action="store_true", help="write no page to look at, only matches.csv")
     command_line.add_switch(made, "--open", help="open the page in the browser when done")
     return made
@@ -45,8 +46,10 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(words)
-    from lib.thumbnails import command, matches_report
+    from lib.thumbnails import command, matches_report, selected_folder
 
+    if arguments.undo is not None:
+        return selected_folder.undo(arguments)
     job = command.job(arguments, datetime.now().astimezone())
     with job.index:
         if arguments.apply:

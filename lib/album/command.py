@@ -23,7 +23,7 @@ from lib.files.scanning import scan as walk
 from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
 from lib.model import BadRequest, Failure, MediaFile, in_words
-from lib.reporting import command_line, csv_tables
+from lib.reporting import command_line, csv_tables, undo_command
 from lib.transfer import file_transfer
 from lib.transfer.locked_folder import LockedFolder, lock_folder
 from lib.transfer.operation import OperationKind, Outcome, Result
@@ -49,6 +49,7 @@ class ImportJob:
     troubles: list[Failure]
     begun: bool = False
     stopped: bool = False
+    run_id: str = ""
 
     @property
     def now(self) -> datetime:
@@ -234,7 +235,7 @@ def carry_out(job: ImportJob, album: LockedFolder, decisions: Sequence[Decision]
             job.troubles.append(Failure(job.album, f"the run was broken off, start it again to go on: {reason}"))
             rest = range(ended, len(made.operations))
             outcomes += [Outcome(number, made.operations[number], Result.FAILED, reason) for number in rest]
-        job.stopped = stop.is_set()
+        job.stopped, job.run_id = stop.is_set(), album.run_id
         settled = operation_plan.apply_outcomes(decisions, made, outcomes)
         done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))
         odd = (o for o in done if o.reason and not import_report.is_problem(settled[made.owners[o.number]]))
@@ -286,6 +287,8 @@ def report(job: ImportJob, decisions: Sequence[Decision]) -> int:
     failed = [Failure(d.file.path, import_report.problem(d)) for d in decisions if import_report.is_problem(d)]
     command_line.tell_failures([*job.troubles, *failed])
     print(f"Report: {command_line.printable(written)}")
+    if job.run_id:
+        print(f"To put it back: {undo_command.hint('--output', job.album, job.run_id)}")
     if job.stopped:
         print("Stopped; what was done is in the report, and starting again goes on from here.")
         return command_line.INTERRUPTED

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import os
 import threading
 from collections import Counter
-from datetime import datetime
 
 from lib.album import verification
 from lib.album.command import album_root
 from lib.album.verification import Fixity, FixityFinding
 from lib.model import BadRequest
-from lib.reporting import command_line
+from lib.reporting import command_line, undo_command
 from lib.transfer import journal, manifest
 from lib.transfer.journal import Progress, Run
 from lib.transfer.locked_folder import lock_folder
@@ -51,31 +49,7 @@ def _state(run: Run, undone: set[str]) -> str:
 
 def undo(arguments: argparse.Namespace) -> int:
     """Put a run back; the exit code."""
-    root = album_root(arguments.output, must_exist=True)
-    runs = journal.runs(root)
-    if arguments.dryrun:
-        from lib.transfer.undo import choose_run, plan
-
-        operations, left = plan(choose_run(runs, arguments.undo), runs)
-        print(f"Dry run, nothing was changed: {command_line.count_text(len(operations), 'file')} would go back, {len(left):,} would stay.")
-        command_line.tell_failures(left)
-        return command_line.SOME_FAILED if left else command_line.DONE
-    index = command_line.index(arguments)
-    with index, lock_folder(root, stop=threading.Event()) as locked, command_line.stop_gently() as stop:
-        undone = locked.undo(
-            arguments.undo,
-            index,
-            now=datetime.now().astimezone(),
-            stop=stop,
-            progress=functools.partial(command_line.progress, "Putting back"),
-        )
-    failures = [*(failure for run in locked.recovered for failure in run.failures), *undone.failures]
-    back = command_line.count_text(sum(not outcome.reason for outcome in undone.outcomes), "file")
-    print(f"The run {undone.run_id} was put back: {back}; {len(failures):,} stay as they are.")
-    command_line.tell_failures(failures)
-    if stop.is_set():
-        return command_line.INTERRUPTED
-    return command_line.SOME_FAILED if failures else command_line.DONE
+    return undo_command.undo(arguments, [album_root(arguments.output, must_exist=True)])
 
 
 def verify(arguments: argparse.Namespace) -> int:

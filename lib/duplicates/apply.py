@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import itertools
 import os
 import threading
@@ -23,13 +22,13 @@ from lib.files.folders import open_root
 from lib.files.names import fold, free_path
 from lib.files.scanning import scan
 from lib.filesets.companions import group_files
-from lib.model import BadRequest, Failure, FileSet, MediaFile, Metadata
-from lib.reporting import command_line, csv_tables
+from lib.model import Failure, FileSet, MediaFile, Metadata
+from lib.reporting import command_line, csv_tables, undo_command
 from lib.transfer import file_transfer, journal
 from lib.transfer import undo as undo_plans
 from lib.transfer.file_transfer import Refused
 from lib.transfer.locked_folder import lock_folder
-from lib.transfer.operation import Operation, OperationKind, Outcome, Result
+from lib.transfer.operation import Operation, OperationKind, Result
 
 COMMAND = "find_duplicates"
 QUARANTINE = "quarantine"
@@ -55,9 +54,9 @@ def apply(arguments: argparse.Namespace) -> int:
             for operation in itertools.chain.from_iterable(plans.values()):
                 print(f"{_deed(operation)}: {command_line.printable(operation.source.path)}")
             done = list(itertools.chain.from_iterable(plans.values()))
-            stopped = False
+            stopped, run_ids = False, dict[str, str]()
         else:
-            done, failed, stopped = _carry_out(plans, index, now)
+            done, failed, stopped, run_ids = _carry_out(plans, index, now)
             refused += failed
     _remember_ignored(arguments, path, lines)
     size = command_line.size_text(sum(operation.source.size for operation in done))
@@ -66,8 +65,10 @@ def apply(arguments: argparse.Namespace) -> int:
     if refused:
         print(f"{command_line.count_text(len(refused), 'file stays where it is', 'files stay where they are')}:")
         command_line.tell_failures(refused)
-    for root in [] if arguments.dryrun else plans:
-        print(f"Quarantine: {command_line.printable(os.path.join(root, QUARANTINE))}; find_duplicates.py --undo puts it back.")
+    for root, run_id in run_ids.items():
+        if any(operation.root == root for operation in done):
+            print(f"Quarantine: {command_line.printable(os.path.join(root, QUARANTINE))}")
+        print(f"To put it back: {undo_command.hint('--input', root, run_id)}")
     return command_line.INTERRUPTED if stopped else command_line.SOME_FAILED if refused else command_line.DONE
 
 
@@ -201,8 +202,11 @@ def _place(file: MediaFile, root: str, taken: set[str]) -> str:
     return place
 
 
-def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -> tuple[list[Operation], list[Failure], bool]:
-    """What was done, what was not and why, and whether it was stopped."""
+def _carry_out(
+    plans: dict[str, list[Operation]], index: Index, now: datetime
+) -> tuple[list[Operation], list[Failure], bool, dict[str, str]]:
+    """What was done, what was not and why, whether it was stopped, and the runs that did something, by their roots."""
+    run_ids: dict[str, str] = {}
     done: list[Operation] = []
     failed: list[Failure] = []
     with command_line.stop_gently() as stop:
@@ -213,9 +217,10 @@ def _carry_out(plans: dict[str, list[Operation]], index: Index, now: datetime) -
                     for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
                         if outcome.result is Result.DONE:
                             done.append(outcome.operation)
+                            run_ids[root] = locked.run_id
                         if outcome.reason:
                             failed.append(Failure(outcome.operation.source.path, outcome.reason))
-        return done, failed, stop.is_set()
+        return done, failed, stop.is_set(), run_ids
 
 
 def _deed(operation: Operation) -> str:
@@ -241,41 +246,7 @@ def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence
 
 def undo(arguments: argparse.Namespace) -> int:
     """Put the last run back, or the one that is named; the exit code. Raises BadRequest."""
-    known = {root: journal.runs(root) for root in _roots(arguments)}
-    runs = [(root, run) for root in known for run in known[root] if run.command == COMMAND]
-    open_runs = [(root, run) for root, run in runs if undo_plans.is_open(run, known[root]) or (arguments.undo and any(run.done()))]
-    if arguments.undo:
-        chosen = [(root, run) for root, run in open_runs if run.run_id == arguments.undo]
-    else:
-        last = max((run.started for _, run in open_runs), default="")
-        chosen = [(root, run) for root, run in open_runs if run.started == last]
-    if not chosen:
-        raise BadRequest("There is no run to put back in these folders; name the folders that were searched, as --input DIR.")
-    failures: list[Failure] = []
-    outcomes: list[Outcome] = []
-    index = command_line.index(arguments)
-    with index, command_line.stop_gently() as stop:
-        for root, run in chosen:
-            if arguments.dryrun:
-                count = command_line.count_text(sum(1 for _ in run.done()), "file")
-                print(f"Dry run, nothing was changed: {count} of {run.run_id} would go back.")
-                continue
-            with lock_folder(root, stop=threading.Event()) as locked:
-                failures += [failure for settled in locked.recovered for failure in settled.failures]
-                undone = locked.undo(
-                    run.run_id,
-                    index,
-                    now=datetime.now().astimezone(),
-                    stop=stop,
-                    progress=functools.partial(command_line.progress, "Putting back"),
-                )
-                outcomes += undone.outcomes
-                failures += undone.failures
-    if not arguments.dryrun:
-        back = command_line.count_text(sum(outcome.result is Result.DONE for outcome in outcomes), "file was", "files were")
-        print(f"{back} put back; {len(failures):,} stay as they are.")
-    command_line.tell_failures(failures)
-    return command_line.INTERRUPTED if stop.is_set() else command_line.SOME_FAILED if failures else command_line.DONE
+    return undo_command.undo(arguments, _roots(arguments), commands=[COMMAND])
 
 
 def _roots(arguments: argparse.Namespace) -> list[str]:

@@ -7,7 +7,9 @@ import contextlib
 import logging
 import os
 import re
+import shlex
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -301,6 +303,24 @@ def printable(path: str | Path) -> str:
     """A path as text that can be shown: bytes that are no UTF-8, and control characters, are written as escapes."""
     text = os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(letter if letter.isprintable() or letter in "\u200d\ufe0f" else repr(letter)[1:-1] for letter in text)
+
+
+def to_paste(*words: str) -> str:
+    """The line that calls this script with these words when it is pasted into a terminal, from whatever folder."""
+    quote = _quoted_for_windows if os.name == "nt" else _quoted
+    return " ".join(map(quote, (sys.executable or "python3", os.path.abspath(sys.argv[0]), *words)))
+
+
+def _quoted(word: str) -> str:
+    """A word as a shell takes it; what cannot be shown is written with escapes, as bash, zsh and ksh know them."""
+    if printable(word) == word:
+        return shlex.quote(word)
+    plain = (chr(byte) if 32 <= byte < 127 and byte not in b"\\'" else f"\\{byte:03o}" for byte in os.fsencode(word))
+    return f"$'{''.join(plain)}'"
+
+
+def _quoted_for_windows(word: str) -> str:
+    return subprocess.list2cmdline([word])
 
 
 def count_text(number: int, one: str, many: str = "") -> str:

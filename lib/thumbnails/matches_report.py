@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lib.model import BadRequest
-from lib.reporting import command_line, csv_tables, review_page
+from lib.reporting import command_line, csv_tables, review_page, undo_command
 from lib.reporting.previews import PreviewRequest, make_previews, needs_large
 from lib.thumbnails import selected_folder, selected_ledger
 from lib.thumbnails.album_index import AlbumIndex
@@ -157,6 +157,8 @@ def apply(job: MatchJob, table: str) -> int:
 def _tell_change(job: MatchJob, change: Change) -> int:
     folder = command_line.printable(os.path.join(job.output, SELECTED))
     print(f"{folder}: {change.added:,} added, {change.removed:,} taken out, {change.kept:,} there already.")
+    for run_id in reversed(change.run_ids):
+        print(f"To put it back: {undo_command.hint('--output', job.output, run_id)}")
     failures = [*job.failures, *change.failures]
     command_line.tell_failures(failures)
     return command_line.SOME_FAILED if failures else command_line.DONE

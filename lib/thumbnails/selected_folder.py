@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import os
 import stat
@@ -14,7 +15,7 @@ from lib.analysis.index import Index
 from lib.files.folders import open_below
 from lib.files.names import fold, free_path
 from lib.model import Failure, MediaFile
-from lib.reporting import command_line
+from lib.reporting import command_line, undo_command
 from lib.thumbnails import selected_ledger
 from lib.thumbnails.selected_ledger import Ledger, Made
 from lib.thumbnails.selection_names import MatchRow, wanted
@@ -28,12 +29,13 @@ _COARSE_TIMES_NS = 2_000_000_000  # FAT keeps every second one
 
 @dataclass(slots=True)
 class Change:
-    """What became of `selected`."""
+    """What became of `selected`; `run_ids` are the runs that did it, one after another."""
 
     added: int = 0
     removed: int = 0
     kept: int = 0
     failures: list[Failure] = field(default_factory=list)
+    run_ids: list[str] = field(default_factory=list)
 
 
 def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index: Index, *, workers: int, now: datetime) -> Change:
@@ -54,6 +56,8 @@ def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index
             with command_line.progress(caption, len(operations), sum(op.source.size for op in operations)) as advance:
                 for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
                     _note(output, outcome, ledger, change)
+            if operations:
+                change.run_ids.append(locked.run_id)
 
         def checksums(files: Sequence[MediaFile]) -> dict[str, str]:
             return _checksums(files, index, workers, change)
@@ -70,6 +74,11 @@ def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index
             perform(_additions(output, missing, change, checksums), "Copying")
         _remove_empty_folders(output, superfluous)
     return change
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    """Put back what a run did to `selected`; the exit code. The next run sees by the journals what is there again. Raises BadRequest."""
+    return undo_command.undo(arguments, [command_line.folder(arguments.output, "--output")], commands=[COMMAND])
 
 
 def _catch_up(output: str, ledger: Ledger) -> None:

@@ -41,13 +41,15 @@ class Undone:
 class LockedFolder:
     """A folder tree that no other run changes while this one holds it; `lock_folder` makes one. Only through it is anything changed.
 
-    `recovered` are the earlier runs that had been cut off and were brought to their end when the folder was locked.
+    `recovered` are the earlier runs that had been cut off and were brought to their end when the folder was locked, `run_id` is the
+    last run that was made in it.
     """
 
     def __init__(self, root: str) -> None:
         """Take over `root`, whose lock is held."""
         self.root = root
         self.recovered: tuple[Recovered, ...] = ()
+        self.run_id = ""
         self._is_locked = True
 
     def release(self) -> None:
@@ -74,6 +76,7 @@ class LockedFolder:
         if not operations:
             return
         writing = journal.start(self.root, command, now=now, undoes=undoes)
+        self.run_id = writing.run_id
         writing.plan(operations)
         done: list[Operation] = []
         stopped = False

@@ -85,9 +85,9 @@ def test_runs_are_listed_with_what_became_of_them(album: Desk) -> None:
 def test_an_undo_says_what_it_did_and_what_stays(album: Desk) -> None:
     (album.album / "2019/07/1.jpg").write_bytes(b"edited")
     tried = ask(album, "--undo", "--dryrun")
-    assert tried.code == 1 and "2 files would go back, 1 would stay" in tried.out and not list(album.source.iterdir())
+    assert tried.code == 1 and "would be put back: 2 files; 1 stays as it is" in tried.out and not list(album.source.iterdir())
     done = ask(album, "--undo")
-    assert done.code == 1 and "2 files; 1 stay as they are" in done.out
+    assert done.code == 1 and "2 files; 1 stays as it is" in done.out
     assert "2019/07/1.jpg: it was changed since" in done.err
     assert sorted(path.name for path in album.source.iterdir()) == ["2.jpg", "3.jpg"]
 
