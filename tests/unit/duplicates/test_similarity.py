@@ -14,6 +14,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from lib.analysis.appearance import appearance_of, read_appearance
 from lib.duplicates.hamming import neighbours
 from lib.duplicates.similarity import Looks, alike, as_stored, turned_alike
+from lib.model import Appearance
 from tests import build
 
 
@@ -69,6 +70,24 @@ def test_an_altered_copy_is_found_among_strangers(change: str) -> None:
     looks = looks_of(*(build.picture(seed, (400, 300)) for seed in seeds), *(versions(seed)[change] for seed in seeds))
     found = {(one, other) for one, other, _ in alike(looks, 0.9)}
     assert {(number, number + 12) for number in range(12)} == found
+
+
+def moonlike(fine: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Appearance:
+    """A picture that is mostly broad light and dark, with something fine in it."""
+    rows, columns = np.mgrid[0:16, 0:16]
+    light = 128 + 70 * np.cos(np.pi * (rows + 0.5) / 16) + 50 * np.cos(np.pi * (columns + 0.5) / 16) + 7 * fine
+    return Appearance(0, np.repeat(light.round().clip(0, 255).astype(np.uint8)[..., None], 3, axis=2).tobytes(), 1.0, 50.0)
+
+
+@pytest.mark.parametrize(("agreement", "are_alike"), [(0.98, True), (0.94, True), (0.75, False), (0.68, False), (0.0, False)])
+def test_where_all_is_broad_what_is_fine_has_to_agree(agreement: float, are_alike: bool) -> None:
+    """Two nights with a moon are alike in nearly all; what the moon shows tells them apart."""
+    checks = np.indices((16, 16)).sum(axis=0) % 2 * 2.0 - 1.0
+    stripes = np.indices((16, 16))[0] % 2 * 2.0 - 1.0
+    looks = Looks()
+    for fine in (checks, agreement * checks + (1 - agreement**2) ** 0.5 * stripes):
+        looks.add(moonlike(fine))
+    assert [(one, other) for one, other, _ in alike(looks, 0.9)] == ([(0, 1)] if are_alike else [])
 
 
 def test_likeness_is_one_for_the_same_and_less_for_a_change() -> None:

@@ -465,3 +465,25 @@ def test_a_renamed_set_is_found_again_as_the_same_set(content: dict[str, Shot | 
 def test_folding_makes_all_spellings_one(name: str) -> None:
     for spelling in (name.casefold(), unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name), fold(name)):
         assert fold(spelling) == fold(name)
+
+
+@pytest.mark.parametrize(("seconds", "together"), [(0.0, True), (2.9, True), (3.0, True), (3.001, False), (3.9, False), (4.0, False)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_files_of_one_shot_lie_at_most_three_seconds_apart(seconds: float, together: bool, sign: int) -> None:
+    later = NOON + sign * timedelta(seconds=seconds)
+    video = Shot(later, camera="", duration=2.5, source=DateSource.QUICKTIME)
+    both = {"IMG_1.HEIC": Shot(offset=2), "IMG_1.MOV": Shot(later, 2, camera="", duration=2.5, source=DateSource.QUICKTIME)}
+    assert sets({"IMG_1.HEIC": Shot(), "IMG_1.MOV": video}) == sets(both) == _one_or_two("IMG_1.HEIC", "IMG_1.MOV", together)
+    assert sets({"IMG_1.CR2": Shot(), "IMG_1.JPG": Shot(later)}) == _one_or_two("IMG_1.CR2", "IMG_1.JPG", together)
+    utc = filmed(NOON - timedelta(hours=2) + sign * timedelta(seconds=seconds))
+    assert sets({"IMG_1.HEIC": Shot(), "IMG_1.MOV": utc}) == _one_or_two("IMG_1.HEIC", "IMG_1.MOV", together)
+
+
+@pytest.mark.parametrize(("duration", "together"), [(2.5, True), (9.9, True), (10.0, True), (10.1, False), (15.0, False), (20.0, False)])
+def test_a_video_of_more_than_ten_seconds_was_filmed_for_its_own_sake(duration: float, together: bool) -> None:
+    video = Shot(camera="", duration=duration, source=DateSource.QUICKTIME)
+    assert sets({"IMG_1.HEIC": Shot(), "IMG_1.MOV": video}) == _one_or_two("IMG_1.HEIC", "IMG_1.MOV", together)
+
+
+def _one_or_two(one: str, other: str, together: bool) -> set[frozenset[str]]:
+    return {frozenset({one, other})} if together else apart(one, other)

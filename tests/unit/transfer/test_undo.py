@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib.model import BadRequest
-from lib.transfer import journal
+from lib.transfer import file_transfer, journal
 from lib.transfer import undo as undoing
 from lib.transfer.file_transfer import Refused
 from tests.moves import NOW, carry_out, copy, files, media, move, remove, undo, write
@@ -146,3 +146,21 @@ def test_a_drive_that_is_away_is_told_of(album: Path, source: Path, monkeypatch:
     elsewhere = type(away)(str(source), "a", away.size, away.mtime_ns, away.ctime_ns, away.device + 1, away.inode)
     with pytest.raises(Refused, match="is not connected"):
         undoing._way_back(elsewhere)
+
+
+def test_what_a_copy_is_to_be_made_of_waits_until_it_is_made(album: Path, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deleted duplicate comes back as a copy of what came in, which waits in the album until then."""
+    first, second = write(source / "a", "photo"), write(source / "b", "photo")
+    carry_out(album, [move(first, album, "a"), remove(second, album, "a")])
+    (run,) = journal.runs(str(album))
+
+    def full(*_: object, **__: object) -> list[str]:
+        raise file_transfer.Refused("there is no room for it")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(file_transfer, "copy_to_temporary", full)
+        reasons = undo(album)[1]
+    assert len(reasons) == 2 and "there is no room for it" in reasons
+    assert files(album) == {"a": "photo"} and files(source) == {}
+    assert undo(album, run.run_id)[1] == []
+    assert files(album) == {} and files(source) == {"a": "photo", "b": "photo"}
