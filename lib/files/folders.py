@@ -328,10 +328,12 @@ def make_root(path: str) -> None:
 
 
 @contextlib.contextmanager
-def open_below(root: str, relative: str, *, create: bool = False) -> Iterator[tuple[Folder, str]]:
+def open_below(
+    root: str, relative: str, *, create: bool = False, open_folder: Callable[[str], Folder] = open_root
+) -> Iterator[tuple[Folder, str]]:
     """The open folder that holds `relative` (parts divided by "/") below `root`, and the last part. Raises OSError."""
     *folders, name = relative.split("/")
-    current = open_root(root)
+    current = open_folder(root)
     try:
         for part in folders:
             following = current.open_child(part, create=create)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import BadRequest, Failure
 from lib.reporting import command_line
 from lib.transfer import journal
@@ -60,7 +61,7 @@ def _settle(roots: Sequence[str]) -> list[Failure]:
 def _tell(chosen: Sequence[tuple[str, Run]]) -> int:
     failures: list[Failure] = []
     for root, run in chosen:
-        operations, left = undo_plans.plan(run, journal.runs(root))
+        operations, left = undo_plans.plan(run, journal.runs(root), PinnedFolders())
         failures += left
         files = command_line.count_text(len(operations), "file")
         if journal.unfinished(root):

@@ -8,8 +8,9 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lib.files.folders import FileIdentity, Folder, open_below, open_root
+from lib.files.folders import FileIdentity, Folder, open_below
 from lib.files.names import fold
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import MediaFile
 from lib.transfer.file_transfer import OtherBytes, Refused
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
@@ -77,9 +78,10 @@ class Step:
 class Handles(contextlib.ExitStack):
     """The folders that a batch works in, each opened once; safe to ask from several threads."""
 
-    def __init__(self) -> None:
-        """Nothing is open yet."""
+    def __init__(self, pinned: PinnedFolders) -> None:
+        """Nothing is open yet; what is opened must be on the drive that it was `pinned` to."""
         super().__init__()
+        self._pinned = pinned
         self._open: dict[tuple[str, str, bool], Folder] = {}
         self._lock = threading.Lock()
 
@@ -108,8 +110,8 @@ class Handles(contextlib.ExitStack):
             folder = self._open.get((root, relative, is_target))
             if folder is None:
                 if relative:
-                    folder, _ = self.enter_context(open_below(root, f"{relative}/-", create=create))
+                    folder, _ = self.enter_context(open_below(root, f"{relative}/-", create=create, open_folder=self._pinned.open))
                 else:
-                    folder = self.enter_context(open_root(root))
+                    folder = self.enter_context(self._pinned.open(root))
                 self._open[root, relative, is_target] = folder
             return folder

@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lib.files.folders import FileIdentity, Folder, is_in_use
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import MediaFile
 from lib.transfer import file_transfer
 from lib.transfer.batches import Handles, Step, Stopped, batches
-from lib.transfer.file_transfer import DiskFull, OtherBytes, Refused
+from lib.transfer.file_transfer import DiskFull, DriveWentAway, OtherBytes, Refused
 from lib.transfer.journal import Journal, Progress
 from lib.transfer.operation import Operation, OperationKind, Outcome
 
@@ -29,13 +30,14 @@ def carry_out(
     operations: Iterable[tuple[int, Operation]],
     journal: Journal,
     *,
+    pinned: PinnedFolders,
     stop: threading.Event,
     advance: Callable[[int, int], None] = lambda files, count: None,
     threads: int = 4,
 ) -> Iterator[Outcome]:
     """One outcome for each numbered operation, in their order. `advance` is told files done and bytes read.
 
-    Once `stop` is set, or the disk is full, what has not been placed is left as it was.
+    Once `stop` is set, or the disk is full, what has not been placed is left as it was; so is what was to come to a drive that went away.
     """
     lock = threading.Lock()
 
@@ -49,6 +51,7 @@ def carry_out(
     failed_groups: set[int] = set()
     begun_groups: set[int] = set()
     renewed: dict[tuple[int, int], int] = {}
+    gone: dict[str, Refused] = {}
     with ThreadPoolExecutor(threads) as pool:
         for batch in batches(operations):
             for step in batch:
@@ -56,14 +59,18 @@ def carry_out(
                     step.refused = Stopped("stopped before its turn")
                 elif isinstance(last_refusal, DiskFull):
                     step.refused = last_refusal
+                elif step.operation.root in gone:
+                    step.refused = gone[step.operation.root]
                 elif step.operation.group in failed_groups:
                     step.refused = Refused("left where it is, because the photo that it belongs to could not be moved")
-            with Handles() as handles:
+            with Handles(pinned) as handles:
                 _Batch([step for step in batch if step.refused is None], handles, journal, tell, renewed).carry_out(pool)
             begun_groups |= {step.operation.group for step in batch if step.refused is None} - {0}
             for step in batch:
                 if step.refused is not None:
                     last_refusal = step.refused
+                    if isinstance(step.refused, DriveWentAway) and step.refused.folder == step.operation.root:
+                        gone[step.operation.root] = step.refused
                     failed_groups |= {step.operation.group} - {0}
                     # What belongs together and was torn apart is brought together at the next start.
                     journal.is_open |= step.operation.group in begun_groups

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from lib.files.blocks import Hasher, blocks
 from lib.files.folders import FileIdentity, Folder, is_in_use
+from lib.files.pinned_folders import DriveGone
 
 _CHUNK = 1 << 20
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -24,6 +25,15 @@ class Refused(Exception):
 
 class DiskFull(Refused):
     """There is no room: what comes after would fail as well."""
+
+
+class DriveWentAway(Refused):
+    """The drive with `folder` is not there any more."""
+
+    def __init__(self, folder: str) -> None:
+        """`folder` is the path under which another one lies now, or none."""
+        super().__init__(f"the drive with the folder {folder} went away; connect it again, then start again")
+        self.folder = folder
 
 
 class OtherBytes(Refused):
@@ -46,6 +56,8 @@ def hasher(checksum: str) -> Hasher:
 def explain(error: OSError) -> Refused:
     """The refusal that an error of the system amounts to."""
     where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, (str, bytes)) else ""
+    if isinstance(error, DriveGone):
+        return DriveWentAway(os.fsdecode(error.filename))
     if error.errno in _NO_ROOM:
         return DiskFull("the disk is full")
     if error.errno == errno.EFBIG:

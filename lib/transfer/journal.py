@@ -7,23 +7,29 @@ afterwards it tells what to undo. A torn last line is what a kill leaves; it is 
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
-from lib.files.folders import open_below
-from lib.model import BadRequest, MediaFile, in_words
+from lib.files.folders import Folder, open_below, open_root
+from lib.files.own_files import read_file
+from lib.model import BadRequest, in_words
+from lib.transfer import own_runs
+from lib.transfer.journal_records import from_record, to_record
+from lib.transfer.journal_records import run_id as run_id_of
 from lib.transfer.operation import Operation, OperationKind
 
 OWN_FOLDER = ".photo-toolkit"
 _RUNS = "runs"
 _END_BYTES = 200  # more than the last line of a run that came to its end
 _ENDING = ".jsonl"
+_LONGEST_HEADER = 1 << 16
 
 
 class Progress(Enum):
@@ -41,7 +47,7 @@ class Progress(Enum):
 class Run:
     """A journal as read back. `ended` is empty where the run was cut off; `undoes` is the run that this one put back.
 
-    `place` is its place in the order of runs: clocks are set wrong at times.
+    `place` is its place in the order of runs: clocks are set wrong at times. `plan` is the SHA-256 (hex) of the lines that tell its plan.
     """
 
     path: Path
@@ -52,6 +58,7 @@ class Run:
     undoes: str = ""
     ended: str = ""
     planned: bool = False
+    plan: str = ""
     whole_bytes: int = 0
     operations: list[Operation] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
@@ -73,6 +80,7 @@ class Journal:
         self.run_id = run_id
         self.is_open = False
         self._size = os.fstat(handle).st_size
+        self._digest = hashlib.sha256()
         self._file = os.fdopen(handle, "ab")
 
     def close(self) -> None:
@@ -90,7 +98,8 @@ class Journal:
     def plan(self, operations: Sequence[Operation]) -> None:
         """Write the whole plan down."""
         for number, operation in enumerate(operations):
-            self._write({"k": "plan", "n": number, **_to_json(operation)})
+            self._write({"k": "plan", "n": number, **to_record(operation)})
+        own_runs.remember(self.run_id, self._digest.hexdigest())
         self._write({"k": "planned", "count": len(operations)})
         self._sync()
 
@@ -112,10 +121,13 @@ class Journal:
             self._write({"k": "end", "state": state})
         self._sync()
         self.close()
+        if not self.is_open:
+            own_runs.forget(self.run_id)
 
     def _write(self, record: dict[str, object]) -> None:
         line = json.dumps(record, separators=(",", ":")).encode("ascii") + b"\n"
         self._file.write(line)
+        self._digest.update(line)
         self._size += len(line)
 
     def _sync(self) -> None:
@@ -135,14 +147,14 @@ def aside_name(run_id: str, number: int) -> str:
     return f"{OWN_FOLDER}-{run_id}-{number}.aside"
 
 
-def start(root: str, command: str, *, now: datetime, undoes: str = "") -> Journal:
+def start(root: str, command: str, *, now: datetime, undoes: str = "", open_folder: Callable[[str], Folder] = open_root) -> Journal:
     """A new journal in `root`'s own folder, its name on the disk. Raises OSError."""
-    known = list(Path(root, OWN_FOLDER, _RUNS).glob(f"*{_ENDING}"))
-    while (run_id := f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}") in {path.stem for path in known}:
-        continue
-    place = max((_place_of(path) for path in known), default=0) + 1
-    with open_below(root, f"{OWN_FOLDER}/{_RUNS}/{run_id}{_ENDING}", create=True) as (folder, name):
-        os.close(folder.create(name))
+    with open_below(root, f"{OWN_FOLDER}/{_RUNS}/-", create=True, open_folder=open_folder) as (folder, _):
+        known = [name for name in folder.names() if name.endswith(_ENDING)]
+        while f"{(run_id := f'{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}')}{_ENDING}" in known:
+            continue
+        name, place = f"{run_id}{_ENDING}", max((_place_of(folder, name) for name in known), default=0) + 1
+        os.close(folder.create(name, 0o666))
         journal = Journal(Path(folder.path, name), run_id, folder.open_own(name, append=True))
         header = {"k": "run", "id": run_id, "place": place, "root": root, "command": command}
         journal._write({**header, "started": f"{now:%Y-%m-%d %H:%M:%S}", "undoes": undoes})
@@ -153,60 +165,73 @@ def start(root: str, command: str, *, now: datetime, undoes: str = "") -> Journa
 
 def runs(root: str) -> list[Run]:
     """All runs that `root` remembers, oldest first. Raises BadRequest for a journal that cannot be understood."""
-    folder = Path(root, OWN_FOLDER, _RUNS)
-    found = [run for path in folder.glob(f"*{_ENDING}") if (run := read(path, root)) is not None] if folder.is_dir() else []
-    return sorted(found, key=lambda run: (run.place, run.run_id))
+    return _read_all(root, lambda folder, name: True)
 
 
 def unfinished(root: str) -> list[Run]:
     """The runs of `root` that were cut off, oldest first; the others, however many they are, are not read. Raises BadRequest."""
-    folder = Path(root, OWN_FOLDER, _RUNS)
-    paths = [path for path in folder.glob(f"*{_ENDING}") if not _has_end(path)] if folder.is_dir() else []
-    found = [run for path in paths if (run := read(path, root)) is not None and not run.ended]
-    return sorted(found, key=lambda run: (run.place, run.run_id))
+    return [run for run in _read_all(root, lambda folder, name: not _has_end(folder, name)) if not run.ended]
 
 
-def _place_of(path: Path) -> int:
+def _read_all(root: str, wanted: Callable[[Folder, str], bool]) -> list[Run]:
+    path = Path(root, OWN_FOLDER, _RUNS)
+    found = []
+    try:
+        with open_below(root, f"{OWN_FOLDER}/{_RUNS}/-") as (folder, _):
+            for name in sorted(folder.names()):
+                path = Path(folder.path, name)
+                if name.endswith(_ENDING) and wanted(folder, name):
+                    found.append(_parse(path, read_file(folder, name), root))
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise BadRequest(f"The journal {path} cannot be read: {in_words(error)}; move it away to go on without it.") from error
+    return sorted((run for run in found if run is not None), key=lambda run: (run.place, run.run_id))
+
+
+def _place_of(folder: Folder, name: str) -> int:
     """The place of a journal's run among the runs, 0 where its first line is not whole."""
     try:
-        with path.open("rb") as file:
-            return int(json.loads(file.readline())["place"])
-    except (ValueError, KeyError, TypeError):
+        with os.fdopen(folder.open_to_read(name), "rb") as file:
+            return int(json.loads(file.readline(_LONGEST_HEADER))["place"])
+    except (OSError, ValueError, KeyError, TypeError):
         return 0
 
 
-def _has_end(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _END_BYTES))
-        tail = file.read()
+def _has_end(folder: Folder, name: str) -> bool:
+    with os.fdopen(folder.open_to_read(name), "rb") as file:
+        file.seek(max(0, os.fstat(file.fileno()).st_size - _END_BYTES))
+        tail = file.read(_END_BYTES)
     return tail.endswith(b"\n") and tail[:-1].rpartition(b"\n")[2].startswith(b'{"k":"end",')
 
 
-def read(path: Path, root: str) -> Run | None:
+def _parse(path: Path, data: bytes, root: str) -> Run | None:
     """The run that a journal of `root` tells; None where it was cut off before its first line was whole. Raises BadRequest.
 
     Where `root` had another path when the run was made (a drive mounted elsewhere), the paths below it are told as they are now.
     """
     run: Run | None = None
     former = root
-    try:
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise BadRequest(f"The journal {path} cannot be read: {in_words(error)}; move it away to go on without it.") from error
+    lines = data.split(b"\n")
+    digest = hashlib.sha256()
     for number, line in enumerate(lines[:-1], 1):
         try:
             record = json.loads(line)
             if record["k"] == "run":
                 former = str(record["root"])
-                run = Run(path, record["id"], int(record["place"]), record["command"], record["started"], record["undoes"])
+                command, started, undoes = (str(record[key]) for key in ("command", "started", "undoes"))
+                run = Run(path, run_id_of(record["id"]), int(record["place"]), command, started, undoes)
             elif run is not None:
                 _take(run, record, former, root)
+                if run.planned and not run.plan:
+                    run.plan = digest.hexdigest()
         except (ValueError, KeyError, TypeError, IndexError) as error:
             if number == len(lines) - 1:
                 break
             raise BadRequest(f"The journal {path} is damaged at line {number}; move it away to go on without it.") from error
         if run is not None:
             run.whole_bytes += len(line) + 1
+            digest.update(line + b"\n")
     return run
 
 
@@ -221,7 +246,7 @@ def resume(root: str, run: Run) -> Journal:
 def _take(run: Run, record: dict[str, object], former: str, root: str) -> None:
     kind = record["k"]
     if kind == "plan":
-        run.operations.append(_from_json(record, former, root))
+        run.operations.append(from_record(record, former, root))
         run.progress.append(Progress.PLANNED)
     elif kind == "planned":
         run.planned = True
@@ -235,39 +260,3 @@ def _take(run: Run, record: dict[str, object], former: str, root: str) -> None:
         if kind == Progress.KEPT.value:
             run.operations[number] = replace(run.operations[number], kind=OperationKind.COPY)
             run.progress[number] = Progress.DONE
-
-
-def _to_json(operation: Operation) -> dict[str, object]:
-    file = operation.source
-    return {
-        "deed": operation.kind.value,
-        "folder": file.folder,
-        "name": file.name,
-        "stat": [file.size, file.mtime_ns, file.ctime_ns, file.device, file.inode],
-        "root": operation.root,
-        "to": operation.destination,
-        "checksum": operation.checksum,
-        "sha256": operation.sha256,
-        "group": operation.group,
-        "mtime_ns": operation.mtime_ns,
-        "keeper": operation.keeper,
-    }
-
-
-def _from_json(record: dict[str, object], former: str, root: str) -> Operation:
-    stat, group, mtime_ns = record["stat"], record["group"], record["mtime_ns"]
-    if not isinstance(stat, list) or not isinstance(group, int) or not isinstance(mtime_ns, int):
-        raise TypeError("not a plan line")
-    size, mtime, ctime, device, inode = (int(value) for value in stat)
-    folder, target, destination, checksum, sha256 = (str(record[key]) for key in ("folder", "root", "to", "checksum", "sha256"))
-    file = MediaFile(_moved(folder, former, root), str(record["name"]), size, mtime, ctime, device, inode)
-    keeper = _moved(str(record.get("keeper", "")), former, root)  # journals of earlier versions do not name it
-    target = _moved(target, former, root)
-    return Operation(OperationKind(record["deed"]), file, target, destination, checksum, sha256, group, mtime_ns, keeper)
-
-
-def _moved(path: str, former: str, root: str) -> str:
-    """`path`, if it lies below `former`, as it is below `root`."""
-    if path == former:
-        return root
-    return os.path.join(root, path.removeprefix(os.path.join(former, ""))) if path.startswith(os.path.join(former, "")) else path

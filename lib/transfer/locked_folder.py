@@ -11,6 +11,7 @@ from datetime import datetime
 
 from lib.analysis.index import Index
 from lib.files.folders import make_root
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import BadRequest, Failure, in_words
 from lib.transfer import file_transfer, journal, lock, manifest, recovery, undo
 from lib.transfer.execution import carry_out
@@ -46,8 +47,10 @@ class LockedFolder:
     """
 
     def __init__(self, root: str) -> None:
-        """Take over `root`, whose lock is held."""
+        """Take over `root`, whose lock is held: from now on it has to be on the drive that it is on."""
         self.root = root
+        self.pinned = PinnedFolders()
+        self.pinned.pin(root)
         self.recovered: tuple[Recovered, ...] = ()
         self.run_id = ""
         self._is_locked = True
@@ -75,12 +78,15 @@ class LockedFolder:
         self._require_lock()
         if not operations:
             return
-        writing = journal.start(self.root, command, now=now, undoes=undoes)
+        for operation in operations:
+            self.pinned.pin(operation.root)
+            self.pinned.pin(operation.source.folder)
+        writing = journal.start(self.root, command, now=now, undoes=undoes, open_folder=self.pinned.open)
         self.run_id = writing.run_id
         writing.plan(operations)
         done: list[Operation] = []
         stopped = False
-        for outcome in carry_out(enumerate(operations), writing, stop=stop, advance=advance):
+        for outcome in carry_out(enumerate(operations), writing, pinned=self.pinned, stop=stop, advance=advance):
             if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
                 done.append(outcome.as_done())
             stopped |= outcome.result is Result.STOPPED
@@ -89,7 +95,7 @@ class LockedFolder:
             if outcome.other_bytes:
                 _forget(outcome.operation, index)
             yield outcome
-        manifest.update(self.root, done)
+        manifest.update(self.root, done, self.pinned.open)
         writing.end("stopped" if stopped else "complete")
 
     def undo(self, wanted: str, index: Index, *, now: datetime, stop: threading.Event, progress: Progress) -> Undone:
@@ -101,13 +107,14 @@ class LockedFolder:
         runs = journal.runs(self.root)
         cut_off = [run for run in runs if run.run_id in {earlier.undoes for earlier in self.recovered}]
         run = cut_off[-1] if cut_off and not wanted else undo.choose_run(runs, wanted)
-        operations, failures = undo.plan(run, runs)
+        operations, failures = undo.plan(run, runs, self.pinned)
         outcomes: list[Outcome] = []
         with progress(len(operations), sum(op.source.size for op in operations)) as advance:
             try:
                 outcomes.extend(self.perform("undo", operations, index, now=now, stop=stop, advance=advance, undoes=run.run_id))
-            except OSError as error:
-                failures.append(Failure(self.root, f"the run was broken off, start it again to go on: {file_transfer.explain(error)}"))
+            except (OSError, BadRequest) as error:
+                reason = file_transfer.explain(error) if isinstance(error, OSError) else error
+                failures.append(Failure(self.root, f"the run was broken off, start it again to go on: {reason}"))
         undo.remove_empty_folders(run)
         failures += [Failure(outcome.operation.source.path, outcome.reason) for outcome in outcomes if outcome.reason]
         return Undone(run.run_id, tuple(outcomes), tuple(failures))
@@ -139,7 +146,7 @@ def lock_folder(root: str, *, stop: threading.Event) -> Iterator[LockedFolder]:
             manifest.read(root)
             locked = LockedFolder(root)
             stack.callback(locked.release)
-            settled = recovery.recover_all(root, stop=stop)
+            settled = recovery.recover_all(root, locked.pinned, stop=stop)
             locked.recovered = tuple(Recovered(run.run_id, run.undoes, tuple(failures)) for run, failures in settled)
         except OSError as error:
             raise BadRequest(f"Nothing can be written to {root}: {in_words(error)}.") from error

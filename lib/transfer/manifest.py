@@ -6,10 +6,11 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from lib.files.folders import Folder, open_root
 from lib.files.own_files import read_file, replacing
+from lib.files.pinned_folders import DriveGone
 from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest, in_words
 from lib.transfer.operation import Operation, OperationKind
@@ -39,21 +40,26 @@ def parse(text: str) -> dict[str, str]:
     return sums
 
 
-def read(root: str) -> dict[str, str]:
-    """The manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet. Raises BadRequest."""
+def read(root: str, open_folder: Callable[[str], Folder] = open_root) -> dict[str, str]:
+    """The manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet.
+
+    Raises BadRequest, and DriveGone where `open_folder` does.
+    """
     try:
-        with open_root(root) as folder:
+        with open_folder(root) as folder:
             if folder.status(NAME) is None:
                 return {}
             return parse(read_file(folder, NAME).decode("utf-8", "surrogateescape"))
+    except DriveGone:
+        raise
     except OSError as error:
         raise BadRequest(f"{os.path.join(root, NAME)} cannot be read: {in_words(error)}.") from error
 
 
-def write(root: str, sums: Mapping[str, str]) -> None:
+def write(root: str, sums: Mapping[str, str], open_folder: Callable[[str], Folder] = open_root) -> None:
     """Replace the manifest in one step: a reader sees the old one or the new one, whole. Raises OSError, the old one left as it was."""
     text = b"".join(line_of(name, sums[name]).encode("utf-8", "surrogateescape") for name in sorted(sums))
-    with open_root(root) as folder, replacing(folder, NAME, temporary=_TEMPORARY) as file:
+    with open_folder(root) as folder, replacing(folder, NAME, temporary=_TEMPORARY) as file:
         file.write(text)
         file.seek(0)
         if file.read() != text:
@@ -65,17 +71,17 @@ def _tidy(folder: Folder) -> None:
         folder.unlink(_TEMPORARY)
 
 
-def update(root: str, done: Iterable[Operation]) -> None:
+def update(root: str, done: Iterable[Operation], open_folder: Callable[[str], Folder] = open_root) -> None:
     """Bring the manifest at `root` to what these operations have made of it; where it says so already, it is left alone.
 
     Doing so twice is no harm. Raises BadRequest and OSError.
     """
-    before = read(root)
+    before = read(root, open_folder)
     now = after(before, done, root)
     if now != before:
-        write(root, now)
+        write(root, now, open_folder)
     else:
-        with open_root(root) as folder:
+        with open_folder(root) as folder:
             _tidy(folder)
 
 

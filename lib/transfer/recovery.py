@@ -9,35 +9,42 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from lib.files.folders import FileIdentity, Folder, open_below, open_root
+from lib.files.names import is_below
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import Failure, MediaFile
-from lib.transfer import file_transfer, journal, manifest
+from lib.transfer import file_transfer, journal, manifest, own_runs
 from lib.transfer.execution import carry_out
 from lib.transfer.file_transfer import Refused
 from lib.transfer.journal import Journal, Progress, Run
 from lib.transfer.operation import Operation, OperationKind, Result
+
+_NOT_OWN = "the run was not begun by you on this computer, and its journal alone is not believed outside of the folder that it lies in"
 
 
 class _SourceKept(Refused):
     """The file is where it was to go, and has to stay where it was as well."""
 
 
-def recover_all(root: str, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
+def recover_all(root: str, pinned: PinnedFolders, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
     """Settle every unfinished run of `root`; each with what could not be settled and wants a person's eye. Raises OSError.
 
-    A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them.
+    A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them. A journal says
+    what is to be done with any file on the computer, and may have come with a stranger's drive: outside of `root` it is believed only
+    where this user's own record knows the run.
     """
     for run in journal.unfinished(root):
-        yield run, _settle(root, run, stop)
+        yield run, _settle(root, run, pinned, stop)
 
 
-def _settle(root: str, run: Run, stop: threading.Event) -> list[Failure]:
+def _settle(root: str, run: Run, pinned: PinnedFolders, stop: threading.Event) -> list[Failure]:
     writing = journal.resume(root, run)
+    believed = "" if own_runs.knows(run.run_id, run.plan) else root
     failures: list[Failure] = []
     for number, operation in enumerate(run.operations if run.planned else ()):
         if run.progress[number] in (Progress.DONE, Progress.FAILED):
             continue
         try:
-            run.progress[number] = _settle_one(run.run_id, number, operation, run.progress[number])
+            run.progress[number] = _settle_one(run.run_id, number, operation, run.progress[number], believed, pinned)
             writing.mark([number], run.progress[number], sync=run.progress[number] is Progress.DONE)
             continue
         except _SourceKept as kept:
@@ -51,25 +58,35 @@ def _settle(root: str, run: Run, stop: threading.Event) -> list[Failure]:
             failures.append(Failure(operation.source.path, str(file_transfer.explain(error))))
         run.progress[number] = Progress.FAILED
         writing.mark([number], Progress.FAILED, sync=False)
-    failures += _complete_groups(run, writing, stop)
-    manifest.update(root, [operation for _, operation in run.done()])
+    failures += _complete_groups(run, writing, believed, pinned, stop)
+    manifest.update(root, [operation for _, operation in run.done()], pinned.open)
     writing.end("recovered")
     run.ended = "recovered"
     return failures
 
 
-def _settle_one(run_id: str, number: int, operation: Operation, progress: Progress) -> Progress:
-    """DONE, or FAILED where nothing was placed and the next plan takes the file again. Raises Refused to alarm a person."""
+def _may_change(path: str, believed: str) -> bool:
+    return not believed or is_below(path, believed)
+
+
+def _settle_one(run_id: str, number: int, operation: Operation, progress: Progress, believed: str, pinned: PinnedFolders) -> Progress:
+    """DONE, or FAILED where nothing was placed and the next plan takes the file again. Raises Refused to alarm a person.
+
+    Nothing is changed but below the folder `believed`, or anywhere where it is empty.
+    """
     with contextlib.ExitStack() as stack:
         file, aside = operation.source, journal.aside_name(run_id, number)
         source = _open(stack, file)
-        if source is not None:
+        may_change_source = _may_change(file.path, believed)
+        if source is not None and may_change_source:
             file_transfer.restore_name(source, aside, source, file.name)
         seen = source.status(file.name) if source is not None else None
         if operation.kind is OperationKind.REMOVE:
             return Progress.DONE if source is not None and seen is None else Progress.FAILED
+        if not _may_change(operation.target, believed):
+            raise Refused(f"nothing was done to {operation.target}, because {_NOT_OWN}")
         try:
-            target, name = stack.enter_context(open_below(operation.root, operation.destination))
+            target, name = stack.enter_context(open_below(operation.root, operation.destination, open_folder=pinned.open))
         except FileNotFoundError:
             return _not_placed(operation, progress, source, seen)
         placed, temporary = target.status(name), journal.temporary_name(run_id, number)
@@ -79,6 +96,7 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
         if target.status(temporary) is not None:
             if seen is None and placed is None and _checksum(target, temporary, operation) == operation.checksum:
                 # Somebody took the source away meanwhile: ours is the only copy.
+                file_transfer.bring_to_disk(target, temporary)
                 target.rename(temporary, target, name, lambda: None)
                 placed = target.status(name)
             else:
@@ -94,12 +112,34 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
         if source is not None and seen is not None and operation.kind is OperationKind.MOVE and _is_as_planned(seen, file):
             if _checksum(source, file.name, operation) != operation.checksum:
                 raise _SourceKept("it changed since it was copied; both are kept")
+            if not may_change_source:
+                raise _SourceKept(f"copied, and the source kept, because {_NOT_OWN}")
+            kept = FileIdentity.of(placed)
+
+            def confirm() -> None:
+                file_transfer.require_same_bytes(source, aside, target, name)
+                _require_keeper(operation, source, aside)
+
             try:
-                file_transfer.unlink_verified(source, file.name, FileIdentity.of(seen), aside, target, name, FileIdentity.of(placed))
+                file_transfer.unlink_verified(source, file.name, FileIdentity.of(seen), aside, target, name, kept, confirm)
             except (Refused, OSError) as error:
                 why = error if isinstance(error, Refused) else file_transfer.explain(error)
                 raise _SourceKept(f"copied, and the source kept: {why}") from error
+        elif seen is None:
+            _require_keeper(operation, target, name)
         return Progress.DONE
+
+
+def _require_keeper(operation: Operation, folder: Folder, name: str) -> None:
+    """Return only if the file can be read for whose sake a duplicate was moved away to `name`; raises Refused."""
+    if operation.keeper:
+        kept_in, kept_name = os.path.split(operation.keeper)
+        try:
+            with open_root(kept_in) as keeper:
+                file_transfer.require_same_bytes(folder, name, keeper, kept_name)
+        except (Refused, OSError) as error:
+            why = error if isinstance(error, Refused) else file_transfer.explain(error)
+            raise Refused(f"it lies at {os.path.join(folder.path, name)}, and may be the only file with its bytes: {why}") from error
 
 
 def _not_placed(operation: Operation, progress: Progress, source: Folder | None, seen: os.stat_result | None) -> Progress:
@@ -126,19 +166,20 @@ def _checksum(folder: Folder, name: str, operation: Operation) -> str:
     return file_transfer.checksum_of(folder, name, operation.checksum.partition(":")[0])
 
 
-def _complete_groups(run: Run, writing: Journal, stop: threading.Event) -> list[Failure]:
+def _complete_groups(run: Run, writing: Journal, believed: str, pinned: PinnedFolders, stop: threading.Event) -> list[Failure]:
     """A set of files of which some were placed gets its other ones; a set that was not begun is left to the next plan."""
     begun = {op.group for _, op in run.done()} - {0}
     rest = []
     for number, operation in enumerate(run.operations):
-        if operation.group in begun and run.progress[number] is Progress.FAILED:
+        may_change = _may_change(operation.source.path, believed) and _may_change(operation.target, believed)
+        if operation.group in begun and run.progress[number] is Progress.FAILED and may_change:
             file = operation.source
             with contextlib.suppress(OSError):
                 status = os.stat(file.path, follow_symlinks=False)
                 if _is_as_planned(status, file):
                     rest.append((number, replace(operation, source=MediaFile.of(file.folder, file.name, status))))
     failures = []
-    for outcome in carry_out(rest, writing, stop=stop):
+    for outcome in carry_out(rest, writing, pinned=pinned, stop=stop):
         if outcome.result in (Result.DONE, Result.SOURCE_KEPT):
             run.operations[outcome.number] = outcome.as_done()
             run.progress[outcome.number] = Progress.DONE

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from lib.files.folders import open_below, open_root
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import BadRequest, Failure, MediaFile
 from lib.transfer import file_transfer
 from lib.transfer.file_transfer import Refused
@@ -48,8 +49,11 @@ def remaining(run: Run, runs: list[Run]) -> list[Operation]:
     return [operation for _, operation in run.done() if (operation.target, operation.source.path) not in back]
 
 
-def plan(run: Run, runs: list[Run]) -> tuple[list[Operation], list[Failure]]:
-    """The operations that put back what remains of `run`, last one first, and the files that stay, each with the reason."""
+def plan(run: Run, runs: list[Run], pinned: PinnedFolders) -> tuple[list[Operation], list[Failure]]:
+    """The operations that put back what remains of `run`, last one first, and the files that stay, each with the reason.
+
+    The folders that files go back to are `pinned` to the drives that they are on now.
+    """
     operations: list[Operation] = []
     failures: list[Failure] = []
     freed: set[str] = set()
@@ -57,7 +61,7 @@ def plan(run: Run, runs: list[Run]) -> tuple[list[Operation], list[Failure]]:
     groups = _groups(waiting)
     for operation in reversed(waiting):
         try:
-            operations.append(replace(_reverse(operation, freed), group=groups[operation.target]))
+            operations.append(replace(_reverse(operation, freed, pinned), group=groups[operation.target]))
             freed.add(operations[-1].source.path)
         except Refused as refused:
             failures.append(Failure(operation.target, str(refused)))
@@ -82,13 +86,14 @@ def _groups(operations: Iterable[Operation]) -> dict[str, int]:
     return {path: numbers.setdefault(top(path), len(numbers) + 1) for path in above}
 
 
-def _reverse(operation: Operation, freed: Collection[str]) -> Operation:
+def _reverse(operation: Operation, freed: Collection[str], pinned: PinnedFolders) -> Operation:
     """`freed` are the places that operations planned before will have left by then."""
     original = operation.source
     if not operation.checksum:
         raise Refused("kept, because the run wrote no checksum down by which it could be told whether the bytes are still the same")
     placed = _unchanged(operation)
     root, destination = _way_back(original)
+    pinned.pin(root)
     kind, at_original = OperationKind.MOVE, "" if original.path in freed else _checksum_at(original, operation)
     if operation.kind is OperationKind.REMOVE:
         kind = OperationKind.COPY

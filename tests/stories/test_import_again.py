@@ -194,8 +194,8 @@ def test_ctrl_c_during_the_transfer_reports_what_was_done_and_the_next_run_goes_
 @needs_strace
 def test_ctrl_c_while_the_report_is_written_leaves_a_whole_report(desk: Desk) -> None:
     messy(desk.source)
-    # The album's own files are renamed within their folders, by other calls
-    done = desk.start(["strace", "-qq", "-o", os.devnull, "-e", "inject=rename:signal=INT:when=1", *desk.command()])
+    # Two files are put in their places before it: the record of the run, and the manifest
+    done = desk.start(["strace", "-qq", "-o", os.devnull, "-e", "inject=renameat:signal=INT:when=3", *desk.command()])
     assert done.code == 130
     assert "starting again goes on from here" in done.out
     assert len(done.rows) == 6

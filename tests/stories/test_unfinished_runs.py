@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lib.files import own_files
+from lib.files.folders import Folder
 from lib.transfer import journal
 
 NOW = datetime(2020, 1, 1)
@@ -25,13 +27,13 @@ def test_only_runs_that_were_cut_off_are_read(tmp_path: Path, monkeypatch: pytes
     cut_off.plan([])
     cut_off.close()
     read: list[Path] = []
-    reader = journal.read
+    reader = own_files.read_file
 
-    def noted(path: Path, root: str) -> journal.Run | None:
-        read.append(path)
-        return reader(path, root)
+    def noted(folder: Folder, name: str) -> bytes:
+        read.append(Path(folder.path, name))
+        return reader(folder, name)
 
-    monkeypatch.setattr(journal, "read", noted)
+    monkeypatch.setattr(journal, "read_file", noted)
     assert [run.run_id for run in journal.unfinished(os.fspath(tmp_path))] == [cut_off.run_id]
     assert read == [cut_off.path]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.files.pinned_folders import PinnedFolders
 from lib.model import BadRequest
 from lib.transfer import file_transfer, journal
 from lib.transfer import undo as undoing
@@ -125,7 +126,7 @@ def test_an_undo_that_was_cut_off_goes_on_and_does_not_reach_for_the_run_before(
     carry_out(album, [move(write(source / "old", "old"), album, "old")])
     carry_out(album, [move(write(source / name, name), album, name) for name in ("a", "b")])
     first, second = journal.runs(str(album))
-    operations, _ = undoing.plan(second, [first, second])
+    operations, _ = undoing.plan(second, [first, second], PinnedFolders())
     cut_off = journal.start(str(album), "undo", now=NOW, undoes=second.run_id)
     cut_off.plan(operations)
     cut_off.close()
