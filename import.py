@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
         help="files whose bytes the album holds: leave them in the source, move them to the folder quarantine in the album, "
         "or delete them once the surviving copy was compared byte for byte (default: %(default)s)",
     )
+    command_line.add_switch(made, "--merge", help="take apart albums that lie below the inputs, too")
     command_line.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
     command_line.add_switch(made, "--no-damage-check", help="do not decode pictures to see whether they are whole (faster)")
     command_line.add_switch(
@@ -137,6 +138,7 @@ def import_files(job: ImportJob, files: Sequence[MediaFile] | None = None) -> li
 
     with command.exclusive(job) as album:
         found = command.scan(job) if files is None else files
+        command.require_word_for_albums(job, found)
         studied = command.study(job, found)
         decisions = command.decide(job, studied)
         return decisions if album is None else command.carry_out(job, album, decisions)

@@ -19,12 +19,13 @@ from lib.album.survey import same_picture_predicate, survey
 from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.files.names import free_path, is_below
+from lib.files.scanning import OWN_FOLDER, Passed
 from lib.files.scanning import scan as walk
 from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
 from lib.model import BadRequest, Failure, MediaFile, in_words
 from lib.reporting import command_line, csv_tables, undo_command
-from lib.transfer import file_transfer
+from lib.transfer import file_transfer, manifest
 from lib.transfer.locked_folder import LockedFolder, lock_folder
 from lib.transfer.operation import OperationKind, Outcome, Result
 
@@ -46,6 +47,7 @@ class ImportJob:
     dryrun: bool
     check_damage: bool
     reread: bool
+    merge: bool
     troubles: list[Failure]
     begun: bool = False
     stopped: bool = False
@@ -86,6 +88,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
         arguments.dryrun,
         not arguments.no_damage_check,
         not arguments.no_reread,
+        arguments.merge,
         [],
     )
 
@@ -138,16 +141,38 @@ def _nearest(path: str) -> str:
     return path
 
 
-def scan(job: ImportJob) -> list[MediaFile | Failure]:
+Found = MediaFile | Failure | Decision
+"""A file to be studied, what could not be read, or what is decided already: a file that is passed over."""
+
+
+def scan(job: ImportJob) -> list[Found]:
     """Everything that lies below the inputs, but not what lies in the album, unless that is the input itself."""
-    found: list[MediaFile | Failure] = []
+    found: list[Found] = []
+
+    def pass_over(file: MediaFile, why: Passed) -> None:
+        found.append(Decision(file, Action.SKIPPED, Rule[why.name]))
+
     with command_line.progress("1/4 Looking for files") as advance:
-        for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)]):
+        for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)], pass_over=pass_over):
             if isinstance(file, MediaFile) and _is_own_file(job, file):
                 continue
             found.append(file)
             advance(1, 0)
     return found
+
+
+def require_word_for_albums(job: ImportJob, found: Sequence[Found]) -> None:
+    """Return only if no album lies below an input that would be taken apart without a word. Raises BadRequest."""
+    if job.merge or job.choices.copy:
+        return
+    manifests = (one for one in found if isinstance(one, MediaFile) and one.name == manifest.NAME)
+    albums = (one.folder for one in manifests if os.path.isdir(os.path.join(one.folder, OWN_FOLDER)))
+    for folder in albums:
+        if folder not in job.inputs:
+            raise BadRequest(
+                f"{command_line.printable(folder)} is an album of its own, which would be taken apart; "
+                "add --merge if it is to go into this one, or --copy to leave it as it is."
+            )
 
 
 def keep_out(job: ImportJob) -> Sequence[str]:
@@ -164,15 +189,16 @@ def _album_folders(job: ImportJob) -> Iterator[str]:
 
 def _is_own_file(job: ImportJob, file: MediaFile) -> bool:
     """The manifest and this run's report are no sources."""
-    return file.path in (os.path.join(job.album, "SHA256SUMS"), os.fspath(job.report))
+    return file.path in (os.path.join(job.album, manifest.NAME), os.fspath(job.report))
 
 
-def study(job: ImportJob, found: Sequence[MediaFile | Failure]) -> facts.CollectedFacts:
+def study(job: ImportJob, found: Sequence[Found]) -> facts.CollectedFacts:
     """The files with their checksums, dates and companions; what cannot or need not go in is settled."""
     files = [file for file in found if isinstance(file, MediaFile)]
     read = [file for file in files if facts.wants_reading(file)]
     with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
         studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance, check_damage=job.check_damage)
+    studied.settled += [one for one in found if isinstance(one, Decision)]
     for failure in found:
         if isinstance(failure, Failure):
             folder, name = os.path.split(failure.path)

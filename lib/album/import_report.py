@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from lib.album.decision import Action, Competitor, Decision, Rule
+from lib.files.names import split_name
 from lib.model import CaptureDate
+from lib.transfer import manifest
 
 COLUMNS = (
     "source",
@@ -31,6 +33,14 @@ COLUMNS = (
     "damaged",
 )
 
+_PASSED_OVER = {
+    Rule.HIDDEN: "hidden",
+    Rule.LINK: "linked",
+    Rule.SPECIAL: "no regular files",
+    Rule.SYSTEM: "of a system's own",
+    Rule.SET_ASIDE: "set aside in superseded/ or quarantine/",
+}
+_MOST_KINDS = 12
 _ARRIVALS = (Action.MOVED, Action.COPIED, Action.SUPERSEDED)
 
 
@@ -101,8 +111,10 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     if not decisions:
         yield "There are no files to import."
     changed = [*arriving, *(d for d in decisions if d.action is Action.DUPLICATE and (d.destination or d.removes))]
+    strangers = list(_not_looked_at(decisions))
     if decisions and not changed and not counts[Action.FAILED]:
-        yield "Nothing to do: everything that can go into the album is there already."
+        yield "Nothing came in." if strangers else "Nothing to do: everything that can go into the album is there already."
+    yield from strangers
     repaired = sum(d.rule is Rule.REPAIRED for d in arriving)
     if repaired:
         yield f"{_files(repaired)} of the album had gone bad and {'is' if repaired == 1 else 'are'} repaired; --verify reads the others."
@@ -126,6 +138,24 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     troubled = sum(1 for d in arriving if d.error and not is_problem(d))
     if troubled:
         yield f"{_files(troubled)} went in though something about them is odd; the column error of the report says what."
+
+
+def _not_looked_at(decisions: Sequence[Decision]) -> Iterator[str]:
+    """Lines on files that may well hold pictures, and that were not looked into."""
+    passed = Counter(d.rule for d in decisions if d.rule in _PASSED_OVER)
+    if passed:
+        words = ", ".join(f"{passed[rule]:,} {words}" for rule, words in _PASSED_OVER.items() if passed[rule])
+        yield f"Passed over, each named in the report: {words}."
+    kinds = Counter(_kind(d.file.name) for d in decisions if d.rule is Rule.NOT_MEDIA and d.file.name != manifest.NAME)
+    if kinds:
+        named = sorted(kinds.items(), key=lambda kind: (-kind[1], kind[0]))[:_MOST_KINDS]
+        rest = kinds.total() - sum(count for _, count in named)
+        words = ", ".join([f"{count:,} {kind}" for kind, count in named] + ([f"{rest:,} of other kinds"] if rest else []))
+        yield f"Left where they lie, for their names are no photo's or video's: {words}."
+
+
+def _kind(name: str) -> str:
+    return split_name(name)[1][1:].lower() or "without an ending"
 
 
 def is_problem(decision: Decision) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from enum import Enum
 from operator import itemgetter
 
 from lib.model import Failure, MediaFile, in_words, join
@@ -18,20 +19,38 @@ _POSIX = os.name != "nt"
 PASSED_OVER = frozenset({"@eadir", "thumbs.db", "desktop.ini", "$recycle.bin", "system volume information"})
 
 
-def scan(roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False) -> Iterator[MediaFile | Failure]:
+class Passed(Enum):
+    """Why the walk passes a file over."""
+
+    HIDDEN = "hidden"
+    LINK = "link"
+    SPECIAL = "no regular file"
+    SYSTEM = "a system's own"
+    SET_ASIDE = "set aside"
+
+
+PassOver = Callable[[MediaFile, Passed], None]
+
+
+def scan(
+    roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False, pass_over: PassOver | None = None
+) -> Iterator[MediaFile | Failure]:
     """Every regular file below `roots`, whatever its ending: a folder's files by name, then its subfolders by name.
 
     Hidden files and folders, the litter of file managers, and (without `own_folders`) the places where this toolkit puts files aside
     are passed over; links are not followed. A folder is walked once, however many roots or mounts lead to it, and those in `keep_out`
     not at all. What cannot be read is a Failure. Paths are absolute; the files of a folder share one `folder` string.
+
+    `pass_over` is called with each file that is passed over, also with all those in folders that are; the toolkit's own records are
+    no such files.
     """
-    for _, files, failures in scan_folders(roots, keep_out=keep_out, own_folders=own_folders):
+    for _, files, failures in scan_folders(roots, keep_out=keep_out, own_folders=own_folders, pass_over=pass_over):
         yield from failures
         yield from files
 
 
 def scan_folders(
-    roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False
+    roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False, pass_over: PassOver | None = None
 ) -> Iterator[tuple[str, list[MediaFile], list[Failure]]]:
     """The same, a folder at a time: its path, its files, and what of it could not be read."""
     walked = {place for folder in keep_out if (place := _place(folder))}
@@ -41,13 +60,17 @@ def scan_folders(
         files: list[MediaFile] = []
         failures: list[Failure] = []
         below: list[str] = []
+        passed: list[tuple[str, Passed]] = []
         try:
             place = _place_of(folder, os.stat(folder))
             if place in walked:
                 continue
             walked.add(place)
             with _opened(folder) as opened, os.scandir(opened) as listing:
-                entries = [(name, entry) for entry in listing if (name := entry.name)[0] != "." and name.lower() not in PASSED_OVER]
+                entries = [(entry.name, entry) for entry in listing]
+                if pass_over:
+                    passed = [(name, why) for name, _ in entries if (why := _by_name(name))]
+                entries = [(name, entry) for name, entry in entries if name[0] != "." and name.lower() not in PASSED_OVER]
                 entries.sort(key=_name_of)
                 for name, entry in entries:
                     try:
@@ -61,13 +84,57 @@ def scan_folders(
                         continue
                     if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
                         files.append(MediaFile.of(folder, name, seen))
+                    elif pass_over:
+                        passed.append((name, _by_mode(seen.st_mode)))
         except OSError as error:
             yield folder, [], [Failure(folder, f"the folder could not be read: {in_words(error)}")]
             continue
         yield folder, files, failures
         if not own_folders and _is_own(folder):
+            passed += [(name, Passed.SET_ASIDE) for name in below if name in OWN_PLACES]
             below = [name for name in below if name not in OWN_PLACES]
+        if not _POSIX:
+            passed += [(name, Passed.HIDDEN) for name in below if _is_hidden_folder(os.path.join(folder, name))]
         waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
+        if pass_over:
+            for name, why in sorted(passed, key=_name_of):
+                _pass_over(folder, name, why, walked, pass_over)
+
+
+def _by_name(name: str) -> Passed | None:
+    """Why a name alone is reason enough; None where it is not, and for the toolkit's own records."""
+    if name[0] == ".":
+        return None if name == OWN_FOLDER else Passed.HIDDEN
+    return Passed.SYSTEM if name.lower() in PASSED_OVER else None
+
+
+def _by_mode(mode: int) -> Passed:
+    return Passed.HIDDEN if _is_regular(mode) else Passed.LINK if stat.S_ISLNK(mode) else Passed.SPECIAL
+
+
+def _pass_over(folder: str, name: str, why: Passed, walked: Collection[tuple[int, int] | str | None], tell: PassOver) -> None:
+    """Tell a file that is passed over, or all files below a folder that is; one that cannot be read is told itself."""
+    waiting = [(folder, name)]
+    while waiting:
+        folder, name = waiting.pop()
+        path = os.path.join(folder, name)
+        try:
+            seen = os.lstat(path)
+        except OSError:
+            # It went away meanwhile, or may not be looked at.
+            tell(MediaFile(folder, name, 0, 0, 0, 0, 0), why)
+            continue
+        if not stat.S_ISDIR(seen.st_mode):
+            tell(MediaFile.of(folder, name, seen), Passed.LINK if stat.S_ISLNK(seen.st_mode) else why)
+            continue
+        if _place_of(path, seen) in walked:
+            continue
+        try:
+            names = sorted(os.listdir(path), reverse=True)
+        except OSError:
+            tell(MediaFile.of(folder, name, seen), why)
+            continue
+        waiting += [(path, inner) for inner in names if inner != OWN_FOLDER]
 
 
 @contextmanager

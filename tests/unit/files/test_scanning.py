@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.files.scanning import scan
+from lib.files.scanning import Passed, scan
 from lib.model import Failure, MediaFile
 
 
@@ -149,3 +149,44 @@ def test_the_files_of_a_folder_share_its_name_in_memory(tmp_path: Path) -> None:
     first, second = scan([os.fspath(tmp_path)])
     assert isinstance(first, MediaFile) and isinstance(second, MediaFile)
     assert first.folder is second.folder
+
+
+def test_what_is_passed_over_is_told_file_by_file_with_the_reason(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "keep.jpg",
+        ".hidden.jpg",
+        ".old/deep/a.jpg",
+        ".old/.b.jpg",
+        "@eaDir/a.jpg/thumb.jpg",
+        "Thumbs.db",
+        "mine/quarantine/d.jpg",
+        "album/.photo-toolkit/journal",
+        "album/superseded/b.jpg",
+        "album/quarantine/.c.jpg",
+    )
+    os.symlink("keep.jpg", tmp_path / "link.jpg")
+    os.symlink("mine", tmp_path / "folder")
+    os.mkfifo(tmp_path / "pipe.jpg")
+    passed: dict[str, str] = {}
+
+    def pass_over(file: MediaFile, why: Passed) -> None:
+        name = os.path.relpath(file.path, tmp_path)
+        assert name not in passed
+        passed[name] = why.name
+
+    seen = [file.name for file in scan([os.fspath(tmp_path)], pass_over=pass_over) if isinstance(file, MediaFile)]
+
+    assert seen == ["keep.jpg", "d.jpg"]
+    assert passed == {
+        ".hidden.jpg": "HIDDEN",
+        ".old/deep/a.jpg": "HIDDEN",
+        ".old/.b.jpg": "HIDDEN",
+        "@eaDir/a.jpg/thumb.jpg": "SYSTEM",
+        "Thumbs.db": "SYSTEM",
+        "link.jpg": "LINK",
+        "folder": "LINK",
+        "pipe.jpg": "SPECIAL",
+        "album/superseded/b.jpg": "SET_ASIDE",
+        "album/quarantine/.c.jpg": "SET_ASIDE",
+    }
