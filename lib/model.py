@@ -14,7 +14,8 @@ VIDEO_ENDINGS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mts", "m2ts", "mk
 SIDECAR_ENDINGS = frozenset({"xmp", "aae", "thm", "json"})
 
 
-HAS_CHANGE_TIME = os.name != "nt"
+IS_WINDOWS = os.name == "nt"
+HAS_CHANGE_TIME = not IS_WINDOWS
 """True where a status tells when a file was last changed in any way. Windows tells in its place when it was made; by handle another."""
 
 _SEPARATOR = os.sep

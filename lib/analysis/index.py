@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import sqlite3
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from lib.analysis import index_file
-from lib.files.volumes import Volume, mounted, volume_of
+from lib.files.volumes import Volume, connected, mounted, volume_of
 from lib.model import MediaFile
 
 logger = logging.getLogger(__name__)
@@ -117,9 +116,9 @@ class Index:
         """
         self.flush()
         chosen, joined = self._select(columns)
-        here = {volume.key for volume in self._mounted()}
+        here = connected(self._mounted())
         for number, key, point in self._rows("select id, key, mount_point from volume"):
-            if key in here or (sys.platform != "linux" and os.path.ismount(os.fsdecode(point))):
+            if key in here or self._is_at(os.fsdecode(point), key):
                 continue
             query = (
                 f"select folder.path, file.name, size, mtime_ns, ctime_ns, inode, {chosen} "
@@ -128,6 +127,10 @@ class Index:
             for path, name, size, mtime_ns, ctime_ns, inode, *values in self._rows(query, number):
                 folder = os.fsdecode(point).rstrip(os.sep) + os.fsdecode(path)
                 yield OfflineFile(MediaFile(folder, os.fsdecode(name), size, mtime_ns, ctime_ns, 0, inode), key, tuple(values))
+
+    def _is_at(self, point: str, key: str) -> bool:
+        """True where the volume is still mounted where it was; another one may be there by now."""
+        return os.path.isdir(point) and volume_of(os.path.realpath(point), self._mounted()).key == key
 
     def forget_features(self, names: Collection[str]) -> int:
         """Delete what is known in the columns of these features, whatever their version; how many answers that were. Raises DatabaseError.

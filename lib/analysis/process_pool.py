@@ -34,6 +34,8 @@ _LOOK_SECONDS = 0.5
 _DRAWN_AT_ONCE = 250
 _NOT_BEGUN = -1
 _MOST_STILLBORN = 8
+_MOST_WORKERS = 60 if sys.platform == "win32" else 1 << 16
+"""Windows waits for 63 pipes at once and no more."""
 
 
 class _Counter(Protocol):
@@ -99,7 +101,7 @@ class _Pool(Generic[Item, Sent, Answer]):
         self._fresh = iter(items)
         self._drawn: deque[Item] = deque()
         self._draws = ahead
-        self._most_workers, self._most_items = workers, batch
+        self._most_workers, self._most_items = min(workers, _MOST_WORKERS), batch
         # Nobody knows yet how long an item takes: begin with few, so that all workers get some.
         self._item_seconds = _TASK_SECONDS / 16
         self._again: deque[Sequence[Item]] = deque()
@@ -238,7 +240,10 @@ def _context() -> BaseContext:
 
 def _work(pipe: Connection, position: _Counter, function: Callable[[Sent], Answer], others: Sequence[Connection]) -> None:
     """A worker's life: answer task after task, and tell how long each took, until the parent closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Keys reach every process of a terminal; the parent decides. SIGBREAK is Windows' Ctrl-Break, and its closing of the window.
+    for name in ("SIGINT", "SIGBREAK"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     for other in others:
         other.close()
     _hush()

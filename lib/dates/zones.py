@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from lib.model import BadRequest
 
@@ -56,4 +56,8 @@ def zone(name: str | None) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        if not available_timezones():
+            raise BadRequest(
+                f"--zone {name}: this computer has no list of zones; pip install tzdata brings one, or write an offset like +02:00."
+            ) from None
         raise BadRequest(f"--zone {name}: no such zone is known; write one like Europe/Berlin, or an offset like +02:00.") from None

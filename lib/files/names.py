@@ -6,9 +6,12 @@ import functools
 import itertools
 import os.path
 import re
+import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 
+NAME_ERRORS = sys.getfilesystemencodeerrors()
+"""How names that are no Unicode are written in UTF-8: on Windows they may hold half a letter, elsewhere bytes that are no UTF-8."""
 LONGEST = 255  # bytes in a name, on nearly every file system
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)", re.IGNORECASE)  # by Windows, with any ending
 _LONGEST_TAG = 80  # bytes

@@ -48,6 +48,25 @@ def mounted() -> list[Volume]:
     return sorted(found, key=lambda volume: len(volume.mount_point))[::-1]
 
 
+def connected(volumes: list[Volume]) -> set[str]:
+    """The keys of the volumes that are connected now: of `volumes` (as `mounted` gives them), or where it gives none, by drive letters."""
+    if sys.platform == "win32":
+        import ctypes
+
+        letters = ctypes.windll.kernel32.GetLogicalDrives()
+        return {_windows_volume(f"{chr(ord('A') + number)}:\\").key for number in range(26) if letters >> number & 1}
+    if sys.platform == "darwin":
+        return {volume_of(point, []).key for point in ("/", *_folders_in("/Volumes"))}
+    return {volume.key for volume in volumes}
+
+
+def _folders_in(folder: str) -> list[str]:
+    try:
+        return [os.path.join(folder, name) for name in os.listdir(folder)]
+    except OSError:
+        return []
+
+
 def volume_of(folder: str, volumes: list[Volume]) -> Volume:
     """The volume that the resolved `folder` is on, out of `volumes` (as `mounted` gives them) or, failing that, by asking the system."""
     for volume in volumes:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _MOST_TOLD = 20
+# By SIGBREAK Windows tells of Ctrl-Break, and that the window is being closed.
+_STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
 
 log = logging.getLogger("photo-toolkit")
 
@@ -140,7 +142,8 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Harmless("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in set(_STOPS) - {signal.SIGINT}:
+        signal.signal(number, _interrupt)
     if _wants_debug(sys.argv[1:]):
         log.setLevel(logging.DEBUG)
     try:
@@ -232,7 +235,7 @@ def stop_gently(event: threading.Event | None = None) -> Iterator[threading.Even
             raise KeyboardInterrupt
         event.set()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, stop) for number in _STOPS}
     try:
         yield event
     finally:
@@ -243,7 +246,7 @@ def stop_gently(event: threading.Event | None = None) -> Iterator[threading.Even
 @contextlib.contextmanager
 def stop_at_once() -> Iterator[None]:
     """Within the block, which may lie in one of `stop_gently`, Ctrl-C and SIGTERM stop the work where it is."""
-    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, _interrupt) for number in _STOPS}
     try:
         yield
     finally:

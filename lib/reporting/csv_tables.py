@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import csv
 import io
 import os
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from lib.files.names import NAME_ERRORS
 from lib.files.own_files import read_path, replacing_path
-from lib.model import BadRequest, in_words
+from lib.model import IS_WINDOWS, BadRequest, in_words
 
 # By OWASP's list for CSV injection; the full-width forms are taken for the plain ones where Japanese or Chinese is written.
 _FORMULA = r"[=+\-@\t\r\n＝＋－＠']"
@@ -23,6 +27,8 @@ _NUMBER = re.compile(r"[+-]\d[\d:.]*")
 _ENCODING = "utf-8-sig"
 _BYTE_ORDER_MARK = "\ufeff"
 _LONGEST_HEADER = 10_000
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OLD_ENCODINGS = {"win32": "mbcs", "darwin": "mac-roman"}
 
 
 def guard(cell: str) -> str:
@@ -48,18 +54,21 @@ def check_target(path: Path, columns: Sequence[str]) -> None:
         raise BadRequest(f"The report cannot be written in the folder {path.parent}; name another place for it with --report.")
     if path.exists() and path.stat().st_size:
         with path.open("rb") as file:
-            header = file.readline(_LONGEST_HEADER).decode(_ENCODING, "replace")
+            start = file.read(_LONGEST_HEADER)
+        header = (start.decode("utf-16", "replace") if start.startswith(_UTF16) else start.decode(_ENCODING, "replace")).splitlines()[0]
         first, second, *_ = (*(name.strip('" ') for name in re.split("[,;\t]", header.strip())), "", "")
         # Of an earlier version it may have other columns, and after a spreadsheet another order of the later ones.
         if first != columns[0] or (len(columns) > 1 and second not in columns):
             raise BadRequest(f"{path} exists and is no report; name another file, so that nothing is overwritten.")
+        if is_open_elsewhere(path):
+            raise BadRequest(f"{path} is open in another program; close it there, then start again.")
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write the table in one step: a reader sees the old file or the new one, whole. Names that are no UTF-8 survive. Raises OSError."""
-    with replacing_path(path) as whole:
+    with _unless_open(path), replacing_path(path) as whole:
         # The codec that writes the mark by itself is three times as slow.
-        file = io.TextIOWrapper(whole, encoding="utf-8", errors="surrogateescape", newline="")
+        file = io.TextIOWrapper(whole, encoding="utf-8", errors=NAME_ERRORS, newline="")
         file.write(_BYTE_ORDER_MARK)
         careful = csv.writer(file)
         careful.writerow(columns)
@@ -69,6 +78,28 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
             else:
                 careful.writerow(["" if cell is None else guard(str(cell)) for cell in row])
         file.detach()
+
+
+@contextlib.contextmanager
+def _unless_open(path: Path) -> Iterator[None]:
+    """Say of a table that cannot be replaced that a spreadsheet shows it, where that is why: the system names only what is unfinished."""
+    try:
+        yield
+    except PermissionError as error:
+        if is_open_elsewhere(path):
+            raise PermissionError(error.errno, "it is open in another program; close it there", os.fspath(path)) from error
+        raise
+
+
+def is_open_elsewhere(path: Path) -> bool:
+    """True where another program, such as Excel, lets nobody write to the file, as Windows allows programs to do."""
+    if not IS_WINDOWS or not path.exists():
+        return False
+    try:
+        path.open("r+b").close()
+    except PermissionError:
+        return True
+    return False
 
 
 def _plain_line(row: Sequence[object]) -> str:
@@ -83,12 +114,13 @@ def _plain_line(row: Sequence[object]) -> str:
 
 
 def read(path: Path, required: Sequence[str]) -> Iterator[Mapping[str, str]]:
-    """The rows of a table, as a spreadsheet may have saved it again: semicolons or tabs, columns in another order, other line ends.
+    """The rows of a table, as a spreadsheet may have saved it again: semicolons or tabs, columns in another order, other line ends,
+    Excel's "Unicode Text" and, on Windows and macOS, its plain "CSV".
 
     Raises BadRequest where the file is missing, is no table, or lacks one of the `required` columns.
     """
     try:
-        text = read_path(path).decode(_ENCODING, "surrogateescape")
+        text = _decoded(read_path(path))
     except OSError as error:
         raise BadRequest(f"{path} cannot be read: {in_words(error)}.") from error
     first = text.lstrip(_BYTE_ORDER_MARK).split("\n", 1)[0]
@@ -105,3 +137,14 @@ def read(path: Path, required: Sequence[str]) -> Iterator[Mapping[str, str]]:
             yield {name: unguard(cell) for name, cell in row.items() if isinstance(name, str) and isinstance(cell, str)}
     except csv.Error as error:
         raise BadRequest(f"{path} is no table from line {lines.line_num} on: {error}.") from error
+
+
+def _decoded(data: bytes) -> str:
+    """The text of a table: what has no mark of its encoding is what spreadsheets of this system write in their old formats."""
+    if data.startswith(_UTF16):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode(_ENCODING, NAME_ERRORS if data.startswith(codecs.BOM_UTF8) else "strict")
+    except UnicodeDecodeError:
+        old = _OLD_ENCODINGS.get(sys.platform)
+        return data.decode(old, "replace") if old else data.decode(_ENCODING, "surrogateescape")

@@ -56,7 +56,8 @@ def _hold_elsewhere(root: str, name: str, stack: contextlib.ExitStack) -> None:
 
 
 def _refusal(root: str, handle: int) -> BadRequest:
-    holder = os.pread(handle, 100, 0).decode("utf-8", "replace").strip() if hasattr(os, "pread") else ""
+    os.lseek(handle, 0, os.SEEK_SET)
+    holder = os.read(handle, 100).decode("utf-8", "replace").strip()
     who = f" ({holder})" if holder else ""
     return BadRequest(f"Another run{who} is changing {root} just now; wait until it has ended, then start again.")
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from lib.files.folders import Folder, open_root
+from lib.files.names import NAME_ERRORS
 from lib.files.own_files import read_file, replacing
 from lib.files.pinned_folders import DriveGone
 from lib.files.scanning import OWN_FOLDER
@@ -49,7 +50,7 @@ def read(root: str, open_folder: Callable[[str], Folder] = open_root) -> dict[st
         with open_folder(root) as folder:
             if folder.status(NAME) is None:
                 return {}
-            return parse(read_file(folder, NAME).decode("utf-8", "surrogateescape"))
+            return parse(read_file(folder, NAME).decode("utf-8", NAME_ERRORS))
     except DriveGone:
         raise
     except OSError as error:
@@ -58,7 +59,7 @@ def read(root: str, open_folder: Callable[[str], Folder] = open_root) -> dict[st
 
 def write(root: str, sums: Mapping[str, str], open_folder: Callable[[str], Folder] = open_root) -> None:
     """Replace the manifest in one step: a reader sees the old one or the new one, whole. Raises OSError, the old one left as it was."""
-    text = b"".join(line_of(name, sums[name]).encode("utf-8", "surrogateescape") for name in sorted(sums))
+    text = b"".join(line_of(name, sums[name]).encode("utf-8", NAME_ERRORS) for name in sorted(sums))
     with open_folder(root) as folder, replacing(folder, NAME, temporary=_TEMPORARY) as file:
         file.write(text)
         file.seek(0)

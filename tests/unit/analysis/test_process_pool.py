@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from lib.analysis import process_pool
 from lib.analysis.process_pool import run_in_pool
 from lib.model import Failure, Unreadable
 
@@ -143,6 +144,14 @@ def test_it_works_where_processes_cannot_be_forked() -> None:
     finally:
         stop.set()
         other.join()
+
+
+def test_there_are_no_more_workers_than_a_system_can_wait_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_pool, "_MOST_WORKERS", 2)
+    stream = run_in_pool(square, range(1000), workers=9, batch=1)
+    next(stream)
+    assert len(multiprocessing.active_children()) == 2
+    stream.close()  # type: ignore[attr-defined]  # a generator has it
 
 
 def test_an_item_is_named_as_the_caller_wants() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lib.dates import zones
 from lib.dates.zones import zone
 from lib.model import BadRequest
 
@@ -38,6 +39,12 @@ def test_offsets_and_names_are_understood() -> None:
 def test_what_is_no_zone_is_told(name: str) -> None:
     with pytest.raises(BadRequest, match="--zone"):
         zone(name)
+
+
+def test_where_there_is_no_list_of_zones_it_is_said_how_to_get_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zones, "available_timezones", set)
+    with pytest.raises(BadRequest, match="pip install tzdata"):
+        zone("Europe/Nowhere")
 
 
 @pytest.mark.usefixtures("berlin")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.files import names
 from lib.files.names import LONGEST, byte_length, fold, free_path, is_below, numbered
 
 
@@ -79,3 +80,9 @@ def test_a_free_path_has_the_first_number_that_nobody_has() -> None:
     assert free_path("a.b/IMG.jpg", taken.__contains__) == "a.b/IMG_3.jpg"
     assert free_path("a.b/IMG", taken.__contains__) == "a.b/IMG"
     assert free_path("a.b/IMG", {"a.b/IMG"}.__contains__) == "a.b/IMG_2"
+
+
+def test_half_a_letter_as_windows_allows_it_in_a_name_is_no_error() -> None:
+    half = "\ud83d" * 100 + ".jpg"
+    assert byte_length(half) == 304
+    assert names.shorten(half.removesuffix(".jpg"), ".jpg") == "\ud83d" * 83 + ".jpg"

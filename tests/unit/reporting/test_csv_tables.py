@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -124,3 +126,42 @@ def test_only_reports_are_written_over(tmp_path: Path) -> None:
     for wrong in (tmp_path / "diary.csv", tmp_path / "books.csv", tmp_path / "rivers.csv", tmp_path, tmp_path / "no" / "r.csv"):
         with pytest.raises(BadRequest):
             csv_tables.check_target(wrong, columns)
+
+
+@pytest.mark.parametrize(
+    ("system", "data"),
+    [
+        ("linux", "path\taction\r\nFähre 😀.jpg\tremove\r\n".encode("utf-16")),
+        ("linux", b"\xfe\xff" + "path\taction\r\nFähre 😀.jpg\tremove\r\n".encode("utf-16-be")),
+        ("linux", "path;action\nFähre 😀.jpg;remove\n".encode()),
+        ("win32", "path;action\r\nFähre 😀.jpg;remove\r\n".encode("cp1252", "replace")),
+        ("darwin", "path;action\rFähre 😀.jpg;remove\r".encode("mac-roman", "replace")),
+    ],
+    ids=["Unicode Text", "big-endian", "UTF-8 without a mark", "CSV on Windows", "CSV on macOS"],
+)
+def test_the_formats_that_excel_offers_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, data: bytes) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(data)
+    monkeypatch.setattr(csv_tables, "_OLD_ENCODINGS", {"win32": "cp1252", "darwin": "mac-roman"})
+    monkeypatch.setattr(sys, "platform", system)
+    csv_tables.check_target(path, ("path", "action"))
+    (row,) = csv_tables.read(path, ("path", "action"))
+    assert (row["path"].replace("?", "😀"), row["action"]) == ("Fähre 😀.jpg", "remove")
+
+
+def test_a_table_that_is_open_in_excel_is_told_of_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "duplicates.csv"
+    csv_tables.write(path, ("path",), [("old",)])
+    before = path.read_bytes()
+
+    def replace(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "permission denied", ".duplicates.csv.tmp")
+
+    monkeypatch.setattr(os, "replace", replace)
+    monkeypatch.setattr(csv_tables, "is_open_elsewhere", lambda _: True)
+    with pytest.raises(BadRequest, match="open in another program"):
+        csv_tables.check_target(path, ("path",))
+    with pytest.raises(PermissionError, match="close it there") as refused:
+        csv_tables.write(path, ("path",), [("new",)])
+    assert refused.value.filename == os.fspath(path)
+    assert path.read_bytes() == before
