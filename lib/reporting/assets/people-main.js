@@ -147,6 +147,11 @@
     head();
   }
 
+  /** Let keys go for the faces again: on a button, Space and Enter would press that. */
+  function stand() {
+    dom.byId("grid").focus({ preventScroll: true });
+  }
+
   function step(by, wanted = (_box) => true) {
     const place = boxes.findIndex((one) => one.key === current);
     for (let n = 1; n <= boxes.length; n += 1) {
@@ -187,7 +192,7 @@
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (document.querySelector("dialog[open]")) return;
     if (event.target.closest("input:not([type=checkbox])")) {
-      if (event.key === "Escape") dom.byId("grid").focus();
+      if (event.key === "Escape") stand();
       return;
     }
     if ((event.key === " " || event.key === "Enter") && event.target.closest("button, a")) return;
@@ -253,17 +258,23 @@
   boxes = book.boxes();
   current = (boxes.find((one) => one.open) ?? boxes[0] ?? {}).key ?? "";
   refresh();
-  dom.byId("boxes").addEventListener("click", (event) => { const made = event.target.closest(".box"); if (made) go(made.dataset.key); });
+  dom.byId("boxes").addEventListener("click", (event) => { const made = event.target.closest(".box"); if (made) { go(made.dataset.key); stand(); } });
   dom.byId("text").addEventListener("input", list);
   dom.byId("naming").addEventListener("submit", (event) => {
     event.preventDefault();
     const field = dom.byId("name");
     actions.give(field.value);
     field.value = "";
-    dom.byId("grid").focus();
+    stand();
   });
-  dom.byId("quick").addEventListener("click", (event) => { const made = event.target.closest("button"); if (made) actions.give(made.dataset.name); });
-  document.querySelector(".tools-of-box").addEventListener("click", (event) => actions.verbs[event.target.closest("[data-verb]")?.dataset.verb]?.());
+  dom.byId("quick").addEventListener("click", (event) => { const made = event.target.closest("button"); if (made) { actions.give(made.dataset.name); stand(); } });
+  document.querySelector(".tools-of-box").addEventListener("click", (event) => {
+    const verb = event.target.closest("[data-verb]")?.dataset.verb;
+    if (!verb) return;
+    actions.verbs[verb]();
+    stand();
+  });
+  for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", stand);
   document.addEventListener("keydown", pressed);
   for (const [id, run] of Object.entries({ undo, save, copy, "help-open": help })) dom.byId(id).addEventListener("click", run);
   addEventListener("beforeunload", (event) => { if (unsaved && !remembered) event.preventDefault(); });
