@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -38,9 +39,54 @@ def test_the_lock_of_a_dead_process_is_taken_over(tmp_path: Path) -> None:
         pass
     holder.send_signal(signal.SIGKILL)
     holder.communicate()
-    assert (tmp_path / ".own/lock").read_text() == f"process {holder.pid}\n"
+    assert told(tmp_path)["process"] == holder.pid
     with lock.hold(str(tmp_path), ".own"):
-        assert (tmp_path / ".own/lock").read_text() == f"process {os.getpid()}\n"
+        assert told(tmp_path)["process"] == os.getpid()
+    assert os.listdir(tmp_path / ".own") == ["lock"]
+
+
+def told(root: Path) -> dict[str, object]:
+    found: dict[str, object] = json.loads((root / ".own/lock.holder").read_text())
+    return found
+
+
+def test_another_computer_that_is_at_work_or_was_cut_off_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as there:
+        there.setattr(lock, "_host", lambda: "nas")
+        left = lock.hold(str(tmp_path), ".own", "there")
+        left.__enter__()
+    os.rename(tmp_path / ".own/there.holder", tmp_path / ".own/lock.holder")
+    sentence = r"The computer nas \(process \d+\) is changing .*, or was cut off .* delete the file .*/\.own/lock\.holder\."
+    with pytest.raises(BadRequest, match=sentence), lock.hold(str(tmp_path), ".own"):
+        pass
+    assert told(tmp_path)["host"] == "nas", "whoever is refused leaves everything as it was"
+    (tmp_path / ".own/lock.holder").unlink()
+    with lock.hold(str(tmp_path), ".own"):
+        pass
+
+
+def test_a_process_that_got_the_number_of_a_dead_one_does_not_block(tmp_path: Path) -> None:
+    with lock.hold(str(tmp_path), ".own"):
+        holder = told(tmp_path)
+    (tmp_path / ".own/lock.holder").write_text(json.dumps({**holder, "process": os.getppid(), "began": "7"}))
+    with lock.hold(str(tmp_path), ".own"):
+        pass
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"host": 7}', "x" * 5000])
+def test_a_note_that_makes_no_sense_does_not_block(tmp_path: Path, text: str) -> None:
+    (tmp_path / ".own").mkdir()
+    (tmp_path / ".own/lock.holder").write_text(text)
+    with lock.hold(str(tmp_path), ".own"):
+        assert told(tmp_path)["process"] == os.getpid()
+
+
+def test_a_network_that_is_cut_does_not_make_the_release_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut(self: object, name: str) -> None:
+        raise OSError(errno.ENOTCONN, os.strerror(errno.ENOTCONN))
+
+    with lock.hold(str(tmp_path), ".own"):
+        monkeypatch.setattr("lib.files.folders.Folder.unlink", cut)
 
 
 def test_where_the_drive_knows_no_locks_runs_on_this_computer_still_keep_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
