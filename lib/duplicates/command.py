@@ -12,7 +12,7 @@ from lib.duplicates import duplicates_report, exact
 from lib.duplicates.exact import Found, SearchJob
 from lib.duplicates.model import DuplicateGroup
 from lib.model import BadRequest, Failure, in_words
-from lib.reporting import command_line, csv_tables
+from lib.reporting import command_line, csv_tables, review_page
 
 CSV, PAGE, IGNORED, UNREADABLE = "duplicates.csv", "duplicates.html", "ignored.csv", "unreadable.csv"
 UNREADABLE_COLUMNS = ("path", "reason")
@@ -34,6 +34,9 @@ def job(arguments: argparse.Namespace) -> SearchJob:
     inputs = [command_line.folder(text, "--input") for text in arguments.input]
     output = Path(command_line.output_folder(arguments.output))
     csv_tables.check_target(output / CSV, duplicates_report.COLUMNS)
+    page = not arguments.no_page and (arguments.level != "identical" or arguments.open)
+    if page:
+        review_page.check_target(output / PAGE)
     ignore = Path(arguments.ignore).expanduser() if arguments.ignore else output / IGNORED
     return SearchJob(
         inputs=inputs,
@@ -51,7 +54,7 @@ def job(arguments: argparse.Namespace) -> SearchJob:
         ignored=ignored(ignore) if ignore.exists() else (),
         json=arguments.json,
         # Identical bytes need no looking at, and their search is quick because it decodes nothing; but who asks to see it shall.
-        page=not arguments.no_page and (arguments.level != "identical" or arguments.open),
+        page=page,
         open_page=arguments.open,
     )
 

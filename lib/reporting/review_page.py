@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import json
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from lib.files.own_files import replacing_path
+from lib.model import BadRequest
 from lib.reporting.csv_tables import guard
 
 ASSETS = Path(__file__).parent / "assets"
@@ -141,6 +143,24 @@ def write_people(target: Path, pictures: Iterable[PagePicture], *, columns: Sequ
     _write(target, "people", map(_picture, pictures), columns, command)
 
 
+def check_target(target: Path) -> None:
+    """Return if a page may be written to `target`. Raises BadRequest where something lies there that is no review page."""
+    if not _may_be_replaced(target):
+        raise BadRequest(f"{target} exists and is no page of this toolkit; name another output folder, or go on with --no-page.")
+
+
+def _may_be_replaced(target: Path) -> bool:
+    marks = [_asset(template).partition("{{")[0].encode() for template in TEMPLATES.values()]
+    try:
+        with target.open("rb") as file:
+            start = file.read(max(map(len, marks)))
+            return not start or start.startswith(tuple(marks))
+    except FileNotFoundError:
+        return not target.is_symlink()
+    except OSError:
+        return False
+
+
 def previews_folder(target: Path) -> Path:
     """The folder of small pictures that belongs to the page `target`: beside it, named after it."""
     return target.with_name(f"{target.stem}_files")
@@ -244,6 +264,8 @@ def _write(target: Path, kind: str, items: Iterable[dict[str, object]], columns:
         "about": _json(about),
     }
     identity = hashlib.sha256(_json([kind, *columns]).encode())
+    if not _may_be_replaced(target):
+        raise FileExistsError(errno.EEXIST, "another file took its name", os.fspath(target))
     text, *rest = re.split(r"\{\{(\w+)\}\}", _asset(TEMPLATES[kind]))
     with replacing_path(target) as page:
         page.write(text.encode())

@@ -16,7 +16,7 @@ from lib.analysis.index import Index
 from lib.files.names import fold, numbered
 from lib.files.scanning import scan
 from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
-from lib.reporting import command_line, csv_tables
+from lib.reporting import command_line, csv_tables, review_page
 from lib.thumbnails import album_sketches, candidates, decision, thumbnail_views
 from lib.thumbnails.album_index import AlbumIndex
 from lib.thumbnails.decision import Match
@@ -94,6 +94,8 @@ def job(arguments: argparse.Namespace, now: datetime) -> MatchJob:
     )
     if not arguments.apply:
         csv_tables.check_target(made.csv, COLUMNS)
+        if made.page:
+            review_page.check_target(made.csv.with_suffix(".html"))
     return made
 
 

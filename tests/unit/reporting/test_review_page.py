@@ -17,8 +17,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lib.model import BadRequest
 from lib.reporting import review_page
-from lib.reporting.review_page import ASSETS, PageCandidate, PageFile, PageGroup, PageMatch, file_url, write_duplicates, write_matches
+from lib.reporting.review_page import (
+    ASSETS,
+    PageCandidate,
+    PageFile,
+    PageGroup,
+    PageMatch,
+    check_target,
+    file_url,
+    write_duplicates,
+    write_matches,
+)
 
 COLUMNS = ("group", "kind", "action", "path", "size")
 MATCH_COLUMNS = ("set", "thumbnail", "status", "photo", "score", "reason")
@@ -40,6 +51,26 @@ def test_the_page_needs_nothing_but_itself(tmp_path: Path) -> None:
     page = written(tmp_path / "duplicates.html", pair())
     assert not re.search(r"https?://|@import|<link|<script[^>]*src|\burl\(", page)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["duplicates.html"]
+
+
+@pytest.mark.parametrize("mine", ["<!doctype html>\n<title>Our holidays</title>", "duplicates", "<"])
+def test_a_page_of_the_persons_own_is_refused_and_left(tmp_path: Path, mine: str) -> None:
+    target = tmp_path / "duplicates.html"
+    target.write_text(mine)
+    with pytest.raises(BadRequest, match="no page of this toolkit"):
+        check_target(target)
+    with pytest.raises(FileExistsError):
+        written(target, pair())
+    assert target.read_text() == mine and [path.name for path in tmp_path.iterdir()] == ["duplicates.html"]
+
+
+def test_an_earlier_page_and_an_empty_file_are_replaced(tmp_path: Path) -> None:
+    target = tmp_path / "duplicates.html"
+    target.touch()
+    check_target(target)
+    written(target, pair("first.jpg"))
+    check_target(target)
+    assert "second.jpg" in written(target, pair("second.jpg"))
 
 
 def test_the_policy_lets_only_the_own_script_and_style_run(tmp_path: Path) -> None:
