@@ -36,6 +36,8 @@ _NOT_BEGUN = -1
 _MOST_STILLBORN = 8
 _MOST_WORKERS = 60 if sys.platform == "win32" else 1 << 16
 """Windows waits for 63 pipes at once and no more."""
+_FAREWELL_SECONDS = 0.5
+"""So long all processes together are waited for once they are killed."""
 
 
 class _Counter(Protocol):
@@ -129,12 +131,16 @@ class _Pool(Generic[Item, Sent, Answer]):
                     yield failure
 
     def end(self) -> None:
-        """Kill whatever still runs: the processes only read, nothing of theirs is lost."""
+        """Kill whatever still runs: the processes only read, nothing of theirs is lost.
+
+        One that waits for a drive which does not answer dies when that does: nobody who wants to stop waits for it.
+        """
         for worker in self._workers:
             worker.process.kill()
+        last = time.monotonic() + _FAREWELL_SECONDS
         for worker in self._workers:
             worker.pipe.close()
-            worker.process.join(timeout=5)
+            worker.process.join(timeout=max(0.0, last - time.monotonic()))
         self._workers.clear()
 
     def _start(self) -> _Worker[Item]:

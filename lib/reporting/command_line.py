@@ -198,15 +198,10 @@ def _leave(code: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     logging.shutdown()
-    if threading.active_count() == 1 and not _children():
+    # A child that is still there was killed already and hangs at a drive that does not answer; Python's own end would wait for it.
+    if threading.active_count() == 1:
         os._exit(code)
     sys.exit(code)
-
-
-def _children() -> Sequence[object]:
-    """Processes that a script has not waited for yet; Python does that when it ends in its own way."""
-    multiprocessing = sys.modules.get("multiprocessing")
-    return multiprocessing.active_children() if multiprocessing else ()
 
 
 def _wants_debug(words: Sequence[str]) -> bool:

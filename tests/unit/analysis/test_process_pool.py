@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,22 @@ def test_closing_it_leaves_no_process_behind() -> None:
     assert next(stream) == ("a", "A")
     stream.close()  # type: ignore[attr-defined]  # as above
     assert multiprocessing.active_children() == []
+
+
+def test_who_stops_does_not_wait_for_a_drive_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that waits for such a drive cannot even be killed."""
+    waiting: list[BaseProcess] = []
+    kill = BaseProcess.kill
+    monkeypatch.setattr(BaseProcess, "kill", lambda process: waiting.append(process))
+    stream = run_in_pool(time.sleep, [0.01, *[60.0] * 20], workers=4, batch=1)
+    try:
+        next(stream)
+        begun = time.monotonic()
+        stream.close()  # type: ignore[attr-defined]  # as above
+        assert time.monotonic() - begun < 2
+    finally:
+        for process in waiting:
+            kill(process)
 
 
 def test_it_works_where_processes_cannot_be_forked() -> None:

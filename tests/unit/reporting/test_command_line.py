@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -130,6 +131,23 @@ def test_a_closed_stream_costs_its_words_and_nothing_else(tmp_path: Path, redire
     if redirection != ">&- 2>&-":
         wanted = [words for words in told if words != "Done." or not redirection.startswith(">&-")]
         assert [words for words in wanted if words not in done.stdout + done.stderr] == []
+
+
+def test_a_process_that_cannot_be_killed_is_not_waited_for() -> None:
+    main = (
+        "import multiprocessing, time\n"
+        "    hang = lambda: (os.close(1), os.close(2), time.sleep(30))\n"
+        "    process = multiprocessing.get_context('fork').Process(target=hang, daemon=True)\n"
+        "    process.start()\n"
+        "    process._popen.terminate = lambda: None\n"
+        "    print(process.pid)\n"
+        "    return 130"
+    )
+    begun = time.monotonic()
+    done = ended(main)
+    took = time.monotonic() - begun
+    os.kill(int(done.stdout), signal.SIGKILL)
+    assert done.returncode == 130 and took < 20
 
 
 def test_our_own_mistake_is_a_traceback() -> None:
