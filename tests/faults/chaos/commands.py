@@ -60,7 +60,7 @@ def give(ground: Ground, *, kills: bool) -> None:
 
 def _run(ground: Ground, words: Sequence[str], call: str, when: int) -> Done:
     log = ("-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={when}") if call else ()
-    return points.run([os.path.join(ROOT, words[0]), *words[1:], *_COMMON], cwd=ground.desk, strace=log)
+    return points.run([os.path.join(ROOT, words[0]), *words[1:], *_COMMON], cwd=ground.desk, strace=log, plant=ground.plant)
 
 
 def _hold_report(ground: Ground, words: Sequence[str], before: law.Tree, now: law.Tree) -> None:

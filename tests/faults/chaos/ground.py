@@ -25,7 +25,7 @@ NAMES = ("IMG_1", "IMG_2", "img_1", "IMG_1 (1)", "DSC 7", "20200131_081500", "ä
 class Ground:
     """Folders of a person: `camera` and `stick` on one disk with the `album`, a `drive` on another one.
 
-    `known` are all contents that a person ever put there, `story` is what has happened so far.
+    `known` are all contents that a person ever put there, `story` is what has happened so far, `plant` a bug that the commands have.
     """
 
     desk: Path
@@ -33,6 +33,7 @@ class Ground:
     chance: random.Random
     known: set[str] = field(default_factory=set)
     story: list[str] = field(default_factory=list)
+    plant: str = ""
     is_mounted: bool = False
     below_mount: int = -1
 
@@ -117,12 +118,12 @@ def picture(number: int, version: int, day: int) -> tuple[bytes, str]:
 
 
 @contextlib.contextmanager
-def ground(seed: int, *, may_mount: bool) -> Iterator[Ground]:
+def ground(seed: int, *, may_mount: bool, plant: str = "") -> Iterator[Ground]:
     """Fresh ground, with some pictures in each of the sources."""
     with contextlib.ExitStack() as stack:
         memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
         desk, far = (Path(stack.enter_context(tempfile.TemporaryDirectory(dir=where))).resolve() for where in (None, memory))
-        made = Ground(desk, far, random.Random(seed))
+        made = Ground(desk, far, random.Random(seed), plant=plant)
         stack.callback(_make_deletable, made)
         for folder in made.sources:
             folder.mkdir(parents=True)

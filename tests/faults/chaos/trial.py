@@ -12,9 +12,9 @@ from tests.faults.law import Broken
 STEPS = 14
 
 
-def attempt(seed: int, *, may_mount: bool, steps: int = STEPS) -> list[str]:
+def attempt(seed: int, *, may_mount: bool, steps: int = STEPS, plant: str = "") -> list[str]:
     """What happened under this seed. Raises Broken with the story, where the law was broken."""
-    with ground(seed, may_mount=may_mount) as made:
+    with ground(seed, may_mount=may_mount, plant=plant) as made:
         try:
             for _ in range(steps):
                 if made.chance.random() < 0.45:
