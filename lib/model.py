@@ -60,7 +60,7 @@ class BadRequest(Exception):
 
 
 class Unreadable(Exception):
-    """A file that an eye could not make sense of; the text is the reason, in words for a person."""
+    """Content that could not be read; the text is the reason, in words for a person."""
 
 
 class Changed(Unreadable):

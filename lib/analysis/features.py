@@ -166,16 +166,16 @@ def _read(
     for file, found in run_in_pool(function, ordered, workers=workers, batch=_BATCH, limit=_patience, name=_path_of, send=send, ahead=True):
         known = partly.get(file, (None,) * len(features))
         if isinstance(found, Failure):
-            told = tuple(found if answer is None else answer for answer in known)
+            complete = tuple(found if answer is None else answer for answer in known)
         else:
             fresh = iter(found)
-            told = tuple(_told(q, next(fresh), file) if answer is None else answer for q, answer in zip(features, known))
+            complete = tuple(_value_or_failure(q, next(fresh), file) if answer is None else answer for q, answer in zip(features, known))
             if keep:
                 asked = [column for column, answer in zip(columns, known) if answer is None]
                 keep(file, {column: value for column, value in zip(asked, found) if not isinstance(value, Failure)})
         if advance:
             advance(1, file.size)
-        yield file, told
+        yield file, complete
 
 
 def _portions(folders: Iterable[list[MediaFile]]) -> Iterator[list[MediaFile]]:
@@ -257,7 +257,7 @@ def _may_pass(error: BaseException | None) -> bool:
     return False
 
 
-def _told(feature: Feature[A], value: Value | Failure, file: MediaFile) -> A | Failure | None:
+def _value_or_failure(feature: Feature[A], value: Value | Failure, file: MediaFile) -> A | Failure | None:
     if isinstance(value, Failure):
         return value
     return _decoded(feature, value, file)
@@ -290,17 +290,17 @@ def _sidecar_of(path: str) -> Metadata:
 
 
 def _metadata_to_bytes(found: Metadata) -> bytes:
-    told: dict[str, object] = {f.name: value for f in fields(found) if (value := getattr(found, f.name)) != f.default}
+    values: dict[str, object] = {f.name: value for f in fields(found) if (value := getattr(found, f.name)) != f.default}
     if found.claims:
-        told["claims"] = [[claim.source.name, claim.text, claim.subsecond, claim.offset] for claim in found.claims]
-    return json.dumps(told, separators=(",", ":")).encode()
+        values["claims"] = [[claim.source.name, claim.text, claim.subsecond, claim.offset] for claim in found.claims]
+    return json.dumps(values, separators=(",", ":")).encode()
 
 
 def _metadata_from_bytes(data: bytes) -> Metadata:
-    told: dict[str, Any] = json.loads(data)
-    told["claims"] = tuple(DateClaim(DateSource[source], *rest) for source, *rest in told.get("claims", ()))
-    told["notes"] = tuple(told.get("notes", ()))
-    return Metadata(**told)
+    values: dict[str, Any] = json.loads(data)
+    values["claims"] = tuple(DateClaim(DateSource[source], *rest) for source, *rest in values.get("claims", ()))
+    values["notes"] = tuple(values.get("notes", ()))
+    return Metadata(**values)
 
 
 _APPEARANCE = struct.Struct(">Qdd")

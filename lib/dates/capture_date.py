@@ -64,7 +64,7 @@ class _Places:
         known = self.partner_offset
         if known is None and self.named:
             # Phones name a film after its start; some write its end into the header.
-            known = next((offset for told in (utc, utc - self.duration) if (offset := _offset(self.named, told)) is not None), None)
+            known = next((offset for instant in (utc, utc - self.duration) if (offset := _offset(self.named, instant)) is not None), None)
         if known is not None:
             return utc + known, known, False
         there = utc.replace(tzinfo=UTC).astimezone(self.zone)

@@ -19,10 +19,10 @@ class _ComputersZone(tzinfo):
         if moment is None:
             return None
         try:
-            told = time.localtime(time.mktime((*moment.timetuple()[:8], -1)))
+            there = time.localtime(time.mktime((*moment.timetuple()[:8], -1)))
         except (OverflowError, ValueError, OSError):  # years that the system's clock does not reach
             return timedelta(seconds=-time.timezone)
-        return timedelta(seconds=told.tm_gmtoff)
+        return timedelta(seconds=there.tm_gmtoff)
 
     def dst(self, moment: datetime | None) -> timedelta | None:
         """Not told apart."""

@@ -16,12 +16,12 @@ COMMAND = "find_duplicates.py --apply {csv}"
 def write(target: Path, groups: Sequence[DuplicateGroup], *, workers: int) -> None:
     """Make the previews beside `target`, then the page. What has no preview is told by its name alone. Raises OSError."""
     shown = [member.candidate for group in groups for member in group.members]
-    sittings = [sitting for candidate in shown for sitting in _sittings(candidate)]
+    requests = [request for candidate in shown for request in _requests(candidate)]
     previews: dict[PreviewRequest, str] = {}
-    with command_line.progress("Making previews", len(sittings)) as advance:
-        for sitting, name in make_previews(sittings, review_page.previews_folder(target), workers=workers):
+    with command_line.progress("Making previews", len(requests)) as advance:
+        for request, name in make_previews(requests, review_page.previews_folder(target), workers=workers):
             if isinstance(name, str):
-                previews[sitting] = name
+                previews[request] = name
             advance(1, 0)
     review_page.write_duplicates(target, _cards(groups, previews), columns=duplicates_report.COLUMNS, command=COMMAND)
 
@@ -31,19 +31,19 @@ def _cards(groups: Sequence[DuplicateGroup], previews: Mapping[PreviewRequest, s
         files = []
         for member, row in zip(group.members, duplicates_report.rows(number, group)):
             candidate = member.candidate
-            small, large = (previews.get(sitting) for sitting in (_sitting(candidate), _sitting(candidate, LARGE)))
+            small, large = (previews.get(request) for request in (_request(candidate), _request(candidate, LARGE)))
             connected = candidate.place is not Location.OFFLINE
             files.append(review_page.PageFile(candidate.file.path, row, small, large, connected))
         yield review_page.PageGroup(tuple(files), group.gain)
 
 
-def _sittings(candidate: ComparedFile) -> Iterator[PreviewRequest]:
+def _requests(candidate: ComparedFile) -> Iterator[PreviewRequest]:
     if candidate.place is not Location.OFFLINE and candidate.file.kind.is_picture:
-        yield _sitting(candidate)
+        yield _request(candidate)
         if needs_large(candidate.file.path):
-            yield _sitting(candidate, LARGE)
+            yield _request(candidate, LARGE)
 
 
-def _sitting(candidate: ComparedFile, longest: int | None = None) -> PreviewRequest:
+def _request(candidate: ComparedFile, longest: int | None = None) -> PreviewRequest:
     key = candidate.checksum or f"{candidate.file.path} {candidate.file.size} {candidate.file.mtime_ns}"
     return PreviewRequest(candidate.file.path, key) if longest is None else PreviewRequest(candidate.file.path, key, longest)

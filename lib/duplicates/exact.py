@@ -80,13 +80,13 @@ class Locations:
         """The file as it is compared."""
         if self._away and file.path in self._away:
             return ComparedFile(file, self._away[file.path], Location.OFFLINE, len(self._order), checksum, facts)
-        told = self._known.get(file.folder)
-        if told is None:
+        location = self._known.get(file.folder)
+        if location is None:
             root = next((root for root in self._roots if is_below(file.folder, root)), file.folder)
             place = Location.REFERENCE if any(is_below(file.folder, folder) for folder in self._references) else Location.INPUT
             order = next((number for number, folder in enumerate(self._order) if is_below(file.folder, folder)), len(self._order))
-            told = self._known[file.folder] = root, place, order
-        return ComparedFile(file, *told, checksum, facts)
+            location = self._known[file.folder] = root, place, order
+        return ComparedFile(file, *location, checksum, facts)
 
 
 def same_bytes(job: SearchJob) -> Found:
@@ -235,11 +235,11 @@ def identical_groups(
     job: SearchJob, found: Found, candidate: Callable[[MediaFile, str], ComparedFile] | None = None
 ) -> list[DuplicateGroup]:
     """The groups of files with the same bytes; `candidate` tells what is known of a file beside its place."""
-    told = candidate or Locations(job, found.away).candidate
+    describe = candidate or Locations(job, found.away).candidate
     groups = []
     for checksum, files in found.contents.items():
         if len(files) > 1:
-            group = keeper.identical([told(file, checksum) for file in files], within_reference=job.within_reference)
+            group = keeper.identical([describe(file, checksum) for file in files], within_reference=job.within_reference)
             if group is not None:
                 groups.append(group)
     return groups

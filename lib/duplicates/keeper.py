@@ -67,14 +67,14 @@ def alike(
     `pairs` holds how alike two candidates are (0 to 1) by their numbers, the smaller first; a pair that is not there is none. A file
     may be in several groups: what is like each of two others does not make those alike.
     """
-    told: dict[Kind, dict[Pair, float]] = {Kind.SIMILAR: {}, Kind.BURST: {}}
+    by_kind: dict[Kind, dict[Pair, float]] = {Kind.SIMILAR: {}, Kind.BURST: {}}
     for (one, other), likeness in pairs.items():
         first, second = candidates[one], candidates[other]
         both_references = first.place is second.place is _REFERENCE and not within_reference
         together = first.set_number == second.set_number and first.set_number >= 0
         if not both_references and not together and not first.place is second.place is _OFFLINE:
-            told[kind_of(first, second, likeness)][one, other] = likeness
-    for kind, some in told.items():
+            by_kind[kind_of(first, second, likeness)][one, other] = likeness
+    for kind, some in by_kind.items():
         for numbers in _cliques(some):
             ranked = _ranked(candidates[number] for number in numbers)
             number_of = {candidates[number].file.path: number for number in numbers}

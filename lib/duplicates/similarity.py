@@ -85,16 +85,16 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
     """
     import numpy as np
 
-    told = np.flatnonzero(np.array(looks.details) >= FEATURELESS)
-    if len(told) < 2:
+    detailed = np.flatnonzero(np.array(looks.details) >= FEATURELESS)
+    if len(detailed) < 2:
         return
     shapes = np.log(np.array(looks.aspects))
-    layouts = greys(looks.layouts)[told]
+    layouts = greys(looks.layouts)[detailed]
     whole = layout_hashes(layouts)
-    looked = np.array(looks.hashes, np.uint64)[told]
+    looked = np.array(looks.hashes, np.uint64)[detailed]
     crowd = Crowd([looked, whole], DISTANCE, FARTHEST)
     candidates = distinct(
-        [_twins(looks.layouts, told), *(neighbours(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole))]
+        [_twins(looks.layouts, detailed), *(neighbours(hashes, DISTANCE, farthest=FARTHEST, crowd=crowd) for hashes in (looked, whole))]
     )
     best: dict[tuple[int, int], float] = {}
     sure = np.empty(0, np.int64)
@@ -102,7 +102,7 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
         pairs = candidates
         if view != WHOLE:
             pairs = distinct([pairs, pairs[:, ::-1], neighbours(layout_hashes(layouts, view), 5, whole, farthest=FARTHEST, crowd=crowd)])
-        pairs = told[pairs[_resemble(layouts, pairs)]]
+        pairs = detailed[pairs[_resemble(layouts, pairs)]]
         pairs = pairs[np.abs(shapes[pairs[:, 0]] - shapes[pairs[:, 1]]) < _ASPECT]
         # Those that are alike as a whole need no look at their crops.
         pairs = pairs[~np.isin(keys(np.sort(pairs, axis=1)), sure)]
@@ -116,11 +116,11 @@ def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
     yield from ((*pair, likeness) for pair, likeness in sorted(best.items()))
 
 
-def _twins(layouts: Sequence[bytes], told: NDArray[np.int64]) -> Pairs:
-    """(n, 2) int64: of those with the very same layout each with the next, by their places in `told`: no crowd keeps copies apart."""
+def _twins(layouts: Sequence[bytes], detailed: NDArray[np.int64]) -> Pairs:
+    """(n, 2) int64: of those with the very same layout each with the next, by their places in `detailed`: no crowd keeps copies apart."""
     import numpy as np
 
-    values = np.array([hash(layouts[number]) for number in told.tolist()])
+    values = np.array([hash(layouts[number]) for number in detailed.tolist()])
     order = np.argsort(values, kind="stable")
     same = values[order[:-1]] == values[order[1:]]
     return np.stack([order[:-1][same], order[1:][same]], axis=1)
@@ -145,11 +145,11 @@ def turned_alike(looks: Looks, orientations: Sequence[int], least: float) -> Ite
     import numpy as np
 
     layouts = [as_stored(layout, orientation) for layout, orientation in zip(looks.layouts, orientations)]
-    told = np.flatnonzero(np.array(looks.details) >= FEATURELESS)
+    detailed = np.flatnonzero(np.array(looks.details) >= FEATURELESS)
     flags = np.array(orientations)
-    if len(told) < 2 or not np.any(flags != 1):
+    if len(detailed) < 2 or not np.any(flags != 1):
         return
-    pairs = told[neighbours(layout_hashes(greys(layouts)[told]), 2)]
+    pairs = detailed[neighbours(layout_hashes(greys(layouts)[detailed]), 2)]
     pairs = pairs[flags[pairs[:, 0]] != flags[pairs[:, 1]]]
     yield from ((one, other) for one, other, _ in _confirmed(pairs, layouts, least))
 

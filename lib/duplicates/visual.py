@@ -45,28 +45,28 @@ def compare(job: SearchJob, found: Found, clock: Clock) -> list[DuplicateGroup]:
     clusters = _same_pixels(job, found, known, [pair for pair, alike in pairs.items() if alike >= _SAME_LOOK])
     similar = {pair: alike for pair, alike in pairs.items() if alike >= job.least} if job.level == "similar" else {}
     _complete_checksums(job, found, known, {number for some in (*clusters, *similar) for number in some})
-    told = _Teller(found, known, Locations(job, found.away))
+    describer = _FileDescriber(found, known, Locations(job, found.away))
     groups, best_of = [], list(range(len(known.files)))
     for cluster in clusters:
-        contents = {number: told.best(number) for number in cluster}
+        contents = {number: describer.best(number) for number in cluster}
         best = keeper.best_first(contents.values())[0]
         chosen = next(number for number, candidate in contents.items() if candidate is best)
         # Copies of the best content are told as identical; those of the others go the way of the content.
-        files = [best, *(copy for number in cluster if number != chosen for copy in told.copies(number))]
+        files = [best, *(copy for number in cluster if number != chosen for copy in describer.copies(number))]
         for number in cluster:
             best_of[number] = chosen
         group = keeper.same_picture(files, within_reference=job.within_reference)
         groups += [group] if group else []
     lesser = {path for number, best in enumerate(best_of) if number != best for path in map(_path, known.copies[number])}
-    groups += [group for group in identical_groups(job, found, told.candidate) if group.members[0].candidate.file.path not in lesser]
+    groups += [group for group in identical_groups(job, found, describer.candidate) if group.members[0].candidate.file.path not in lesser]
     similar = {(one, other): alike for (one, other), alike in similar.items() if best_of[one] == one and best_of[other] == other}
-    compared = {number: told.best(number) for pair in similar for number in pair}
+    compared = {number: describer.best(number) for pair in similar for number in pair}
     groups += keeper.alike(compared, similar, within_reference=job.within_reference)
     return groups
 
 
-class _Teller:
-    """Tells of each file what the comparison needs."""
+class _FileDescriber:
+    """What the comparison needs to know of each file."""
 
     def __init__(self, found: Found, known: _Contents, places: Locations) -> None:
         self._known, self._places = known, places

@@ -193,14 +193,14 @@ class _FolderFiles:
         # IMG(1).jpg is another photo or a copy far more often than an edited version. A copy is found by its content, and two
         # photos of one second are told apart by nothing: so only the very same fraction of a second, by one camera, counts.
         # What a Takeout tells of in a JSON of its own is a photo of its own.
-        if picture in self.told or not (picture.date and original.date and picture.facts and original.facts):
+        if picture in self.described or not (picture.date and original.date and picture.facts and original.facts):
             return False
         same_instant = picture.date.local == original.date.local and picture.date.local.microsecond != 0
         same_camera = picture.facts.model != "" and picture.facts.camera == original.facts.camera
         return same_instant and same_camera and picture.file.size != original.file.size
 
     def _place_sidecars(self) -> None:
-        self.told: set[_KnownPicture] = set()
+        self.described: set[_KnownPicture] = set()
         by_name: dict[str, list[_KnownPicture]] = {}
         for picture in self.pictures:
             by_name.setdefault(picture.key, []).append(picture)
@@ -226,7 +226,7 @@ class _FolderFiles:
                     return _of_one_set(by_original.get(guess.text, []))
                 case Form.OTHER_ENDING:
                     stem, ending = split_name(guess.text)
-                    beside = [each for each in self.by_stem.get(stem, []) if each not in self.told]
+                    beside = [each for each in self.by_stem.get(stem, []) if each not in self.described]
                     return _of_one_set([each for each in beside if _comes_from(each.ending, ending)])
 
         # A reading as of a photo under another ending counts only once every sidecar has had its surer choices
@@ -238,7 +238,7 @@ class _FolderFiles:
                     if fitting := candidates(guess):
                         self.owner[sidecar] = owner = min(fitting, key=lambda each: _unlike(sidecar.name, each))
                         if name_patterns.is_json(sidecar.name):
-                            self.told.add(owner)
+                            self.described.add(owner)
         self.lone = [sidecar for sidecar in self.sidecars if sidecar not in self.owner]
 
 
@@ -254,10 +254,10 @@ def _unlike(sidecar: str, picture: _KnownPicture) -> tuple[bool, bool, bool]:
     return thumbnail and not picture.is_video, not sidecar.startswith(name), not sidecar.startswith(split_name(name)[0])
 
 
-def _comes_from(ending: str, told: str) -> bool:
+def _comes_from(ending: str, named: str) -> bool:
     # Takeout tells of a Live Photo once, under the photo's name, and may hand out HEIC as JPEG and MOV as MP4
-    photo = told in _HEIC | _JPEG
-    return (ending in _LIVE and (photo or told in _LIVE)) or (ending in _JPEG and told in _HEIC)
+    photo = named in _HEIC | _JPEG
+    return (ending in _LIVE and (photo or named in _LIVE)) or (ending in _JPEG and named in _HEIC)
 
 
 def _may_be_one_shot(one: _KnownPicture, other: _KnownPicture) -> bool:

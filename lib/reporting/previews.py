@@ -49,28 +49,28 @@ def needs_large(path: str) -> bool:
     return kind is FileKind.RAW or (kind is FileKind.PHOTO and os.path.splitext(path)[1][1:].lower() not in _SHOWN_BY_BROWSERS)
 
 
-def make_previews(sittings: Iterable[PreviewRequest], folder: Path, *, workers: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
-    """Each sitting with the name of its preview in `folder`, as soon as it is there, or with why there is none. Not in order.
+def make_previews(requests: Iterable[PreviewRequest], folder: Path, *, workers: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
+    """Each request with the name of its preview in `folder`, as soon as it is there, or with why there is none. Not in order.
 
-    What was made by an earlier run is taken as it is; what several sittings share is made once, of the first one that can be read.
+    What was made by an earlier run is taken as it is; what several requests share is made once, of the first one that can be read.
     Raises OSError where the folder cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shared: dict[str, list[PreviewRequest]] = {}
-    for sitting in sittings:
-        if os.path.exists(folder / sitting.preview):
-            yield sitting, sitting.preview
+    for request in requests:
+        if os.path.exists(folder / request.preview):
+            yield request, request.preview
         else:
-            shared.setdefault(sitting.preview, []).append(sitting)
+            shared.setdefault(request.preview, []).append(request)
     while shared:
         # a copy that cannot be read leaves the turn to the next one
         turn = [waiting[0] for waiting in shared.values()]
-        for sitting, answer in _ask(turn, folder, workers):
-            waiting = shared[sitting.preview]
+        for request, answer in _ask(turn, folder, workers):
+            waiting = shared[request.preview]
             if isinstance(answer, Failure) and len(waiting) > 1:
                 yield waiting.pop(0), answer
                 continue
-            yield from ((one, answer) for one in shared.pop(sitting.preview))
+            yield from ((one, answer) for one in shared.pop(request.preview))
 
 
 def make_preview(path: str, target: Path, longest: int = SMALL) -> None:
@@ -86,11 +86,11 @@ def make_preview(path: str, target: Path, longest: int = SMALL) -> None:
         raise Unreadable(f"its preview could not be written: {error.strerror or error}") from error
 
 
-def _ask(sittings: Iterable[PreviewRequest], folder: Path, processes: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
+def _ask(requests: Iterable[PreviewRequest], folder: Path, processes: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
     make = functools.partial(_make, folder)
-    yield from process_pool.run_in_pool(make, sittings, workers=processes, batch=32, limit=_SECONDS, name=lambda sitting: sitting.path)
+    yield from process_pool.run_in_pool(make, requests, workers=processes, batch=32, limit=_SECONDS, name=lambda request: request.path)
 
 
-def _make(folder: Path, sitting: PreviewRequest) -> str:
-    make_preview(sitting.path, folder / sitting.preview, sitting.longest)
-    return sitting.preview
+def _make(folder: Path, request: PreviewRequest) -> str:
+    make_preview(request.path, folder / request.preview, request.longest)
+    return request.preview

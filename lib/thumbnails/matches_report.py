@@ -81,10 +81,10 @@ def _write_page(job: MatchJob, table: Sequence[tuple[str, ...]], matches: Sequen
     wanted += [PreviewRequest(path, _content(path), 1600) for path in sorted(photos) if needs_large(path)]
     made: dict[tuple[str, int], str] = {}
     with command_line.progress("Making previews", len(wanted)) as advance:
-        for sitting, answer in make_previews(wanted, review_page.previews_folder(page), workers=job.workers):
+        for request, answer in make_previews(wanted, review_page.previews_folder(page), workers=job.workers):
             advance(1, 0)
             if isinstance(answer, str):
-                made[sitting.path, sitting.longest] = answer
+                made[request.path, request.longest] = answer
     pages = [
         review_page.PageMatch(
             cells[1],
