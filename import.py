@@ -54,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
         "or delete them once the surviving copy was compared byte for byte (default: %(default)s)",
     )
     command_line.add_switch(made, "--merge", help="take apart albums that lie below the inputs, too")
+    command_line.add_switch(
+        made, "--libraries", help="copy the originals in libraries of Photos, iPhoto, Aperture and Lightroom too (they are never moved)"
+    )
     command_line.add_switch(made, "--keep-all", help="number two versions of one picture instead of setting the lesser one aside")
     command_line.add_switch(made, "--no-damage-check", help="do not decode pictures to see whether they are whole (faster)")
     command_line.add_switch(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lib.album import facts, import_report, naming, operation_plan, placement, planning
+from lib.album import facts, import_report, libraries, naming, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
 from lib.album.survey import same_picture_predicate, survey
 from lib.analysis.index import Index
@@ -48,6 +48,7 @@ class ImportJob:
     check_damage: bool
     reread: bool
     merge: bool
+    libraries: bool
     troubles: list[Failure]
     begun: bool = False
     stopped: bool = False
@@ -69,6 +70,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
     inputs = _inputs(arguments.input, album)
     if arguments.copy and any(is_below(folder, album) for folder in inputs):
         raise BadRequest("--copy from a folder inside the album would fill the album with copies of itself; leave --copy away.")
+    libraries.require_none(album, inputs)
     layout = naming.Layout(
         naming.check(arguments.folders, "--folders", folders=True),
         naming.check(arguments.names, "--names", folders=False),
@@ -89,6 +91,7 @@ def job(arguments: argparse.Namespace, now: datetime) -> ImportJob:
         not arguments.no_damage_check,
         not arguments.no_reread,
         arguments.merge,
+        arguments.libraries,
         [],
     )
 
@@ -153,7 +156,7 @@ def scan(job: ImportJob) -> list[Found]:
         found.append(Decision(file, Action.SKIPPED, Rule[why.name]))
 
     with command_line.progress("1/4 Looking for files") as advance:
-        for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)], pass_over=pass_over):
+        for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)], libraries=job.libraries, pass_over=pass_over):
             if isinstance(file, MediaFile) and _is_own_file(job, file):
                 continue
             found.append(file)

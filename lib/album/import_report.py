@@ -39,6 +39,7 @@ _PASSED_OVER = {
     Rule.SPECIAL: "no regular files",
     Rule.SYSTEM: "of a system's own",
     Rule.SET_ASIDE: "set aside in superseded/ or quarantine/",
+    Rule.LIBRARY: "in libraries of other programs (--libraries copies their originals)",
 }
 _MOST_KINDS = 12
 _ARRIVALS = (Action.MOVED, Action.COPIED, Action.SUPERSEDED)

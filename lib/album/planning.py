@@ -11,7 +11,7 @@ from lib.album.album_state import AlbumState, inside
 from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import further_names
 from lib.album.placement import AlbumEntry, CompanionNames, Placement, PlacementOptions, SamePicture, compared_with
-from lib.files.names import fold, split_name
+from lib.files.names import fold, in_library, split_name
 from lib.model import MediaFile
 
 QUARANTINE = "quarantine"
@@ -81,7 +81,7 @@ class _Verdicts:
 
     def _arrival(self, entry: AlbumEntry, studied: PictureFacts, rule: Rule, place: str) -> Decision:
         is_main = studied is entry.files.main
-        action = Action.SUPERSEDED if entry.superseded else Action.COPIED if self.choices.copy else Action.MOVED
+        action = Action.SUPERSEDED if entry.superseded else Action.COPIED if self._copies(studied) else Action.MOVED
         if inside(self.album, studied.file) == place:
             action, rule = Action.IN_PLACE, Rule.LESSER if rule is Rule.LESSER else Rule.IN_PLACE
         return Decision(
@@ -93,10 +93,14 @@ class _Verdicts:
             entry.competitor if is_main else None,
             "" if is_main else entry.files.main.file.path,
             displaces=entry.displaces if is_main else (),
-            copies=self.choices.copy,
+            copies=self._copies(studied),
             group=entry.number,
             error=studied.trouble,
         )
+
+    def _copies(self, studied: PictureFacts) -> bool:
+        """True where the source stays as it is."""
+        return self.choices.copy or in_library(studied.file.folder)
 
     def _repair(self, entry: AlbumEntry, studied: PictureFacts, place: str) -> Decision | None:
         """The decision for a companion that has the right bytes of an album file gone bad."""
@@ -155,7 +159,8 @@ class _Verdicts:
 
     def _duplicate(self, entry: AlbumEntry, studied: PictureFacts, rule: Rule, kept: str, competitor: Competitor) -> Decision:
         destination = ""
-        if self.choices.duplicates == "quarantine":
+        handling = "leave" if in_library(studied.file.folder) else self.choices.duplicates
+        if handling == "quarantine":
             folder, _, name = self._quarantine_place(studied.file).rpartition("/")
             destination = f"{folder}/{self.places.vacancy.free_name(folder, name)}"
             self.places.vacancy.take(destination)
@@ -168,7 +173,7 @@ class _Verdicts:
             competitor,
             "" if studied is entry.files.main else entry.files.main.file.path,
             kept=kept,
-            removes=self.choices.duplicates == "delete",
+            removes=handling == "delete",
             group=entry.number,
             error=studied.trouble,
         )

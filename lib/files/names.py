@@ -15,6 +15,7 @@ NAME_ERRORS = sys.getfilesystemencodeerrors()
 LONGEST = 255  # bytes in a name, on nearly every file system
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?=\.|$)", re.IGNORECASE)  # by Windows, with any ending
 _LONGEST_TAG = 80  # bytes
+_LIBRARIES = (".photoslibrary", ".photolibrary", ".aplibrary", ".migratedphotolibrary", ".lrlibrary", ".lrdata", ".app")
 _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 
@@ -31,6 +32,16 @@ def fit_for_windows(name: str) -> str:
     """A file's own name, changed only as far as file systems of Windows need it."""
     name = _UNSAFE.sub("_", name).rstrip(" .")
     return f"_{name}" if RESERVED.match(name) else name
+
+
+def is_library(name: str) -> bool:
+    """True for the name of a folder that a program keeps as one file of its own: Photos, iPhoto, Aperture, Lightroom, a program itself."""
+    return name.lower().endswith(_LIBRARIES)
+
+
+def in_library(path: str) -> bool:
+    """True for such a folder and all that lies in it: whatever is changed there is lost to its program."""
+    return any(map(is_library, path.split(os.sep)))
 
 
 def split_name(name: str) -> tuple[str, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from operator import itemgetter
 
+from lib.files.names import is_library
 from lib.model import Failure, MediaFile, in_words, join
 
 OWN_FOLDER = ".photo-toolkit"
@@ -27,30 +29,50 @@ class Passed(Enum):
     SPECIAL = "no regular file"
     SYSTEM = "a system's own"
     SET_ASIDE = "set aside"
+    LIBRARY = "in a library"
 
+
+_ORIGINALS = frozenset({"originals", "masters"})  # where the libraries of Photos, iPhoto, Aperture and Lightroom keep them
+_ORIGINALS_DEPTH = 2
+_CLOUD_ATTRIBUTES = 0x00400000 | 0x00040000 | 0x00001000  # RECALL_ON_DATA_ACCESS, RECALL_ON_OPEN, OFFLINE of Windows
+_CLOUD_FLAG = 0x40000000  # SF_DATALESS of macOS
+_MAY_BE_IN_CLOUD = sys.platform in ("win32", "darwin")
+IN_CLOUD = "it lies in the cloud only: have its folder kept on this computer (OneDrive, iCloud: by a right click), then start again"
 
 PassOver = Callable[[MediaFile, Passed], None]
 
 
 def scan(
-    roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False, pass_over: PassOver | None = None
+    roots: Sequence[str],
+    *,
+    keep_out: Collection[str] = (),
+    own_folders: bool = False,
+    libraries: bool = False,
+    pass_over: PassOver | None = None,
 ) -> Iterator[MediaFile | Failure]:
     """Every regular file below `roots`, whatever its ending: a folder's files by name, then its subfolders by name.
 
     Hidden files and folders, the litter of file managers, and (without `own_folders`) the places where this toolkit puts files aside
     are passed over; links are not followed. A folder is walked once, however many roots or mounts lead to it, and those in `keep_out`
-    not at all. What cannot be read is a Failure. Paths are absolute; the files of a folder share one `folder` string.
+    not at all. Of the libraries of other programs only the originals are told, and these only with `libraries`. What cannot be read is
+    a Failure, and so is what would first have to be fetched from the cloud. Paths are absolute; the files of a folder share one `folder`
+    string.
 
     `pass_over` is called with each file that is passed over, also with all those in folders that are; the toolkit's own records are
     no such files.
     """
-    for _, files, failures in scan_folders(roots, keep_out=keep_out, own_folders=own_folders, pass_over=pass_over):
+    for _, files, failures in scan_folders(roots, keep_out=keep_out, own_folders=own_folders, libraries=libraries, pass_over=pass_over):
         yield from failures
         yield from files
 
 
 def scan_folders(
-    roots: Sequence[str], *, keep_out: Collection[str] = (), own_folders: bool = False, pass_over: PassOver | None = None
+    roots: Sequence[str],
+    *,
+    keep_out: Collection[str] = (),
+    own_folders: bool = False,
+    libraries: bool = False,
+    pass_over: PassOver | None = None,
 ) -> Iterator[tuple[str, list[MediaFile], list[Failure]]]:
     """The same, a folder at a time: its path, its files, and what of it could not be read."""
     walked = {place for folder in keep_out if (place := _place(folder))}
@@ -83,7 +105,10 @@ def scan_folders(
                         failures.append(Failure(join(folder, name), f"the file could not be looked at: {in_words(error)}"))
                         continue
                     if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
-                        files.append(MediaFile.of(folder, name, seen))
+                        if _MAY_BE_IN_CLOUD and _is_in_cloud(seen):
+                            failures.append(Failure(join(folder, name), IN_CLOUD))
+                        else:
+                            files.append(MediaFile.of(folder, name, seen))
                     elif pass_over:
                         passed.append((name, _by_mode(seen.st_mode)))
         except OSError as error:
@@ -93,6 +118,12 @@ def scan_folders(
         if not own_folders and _is_own(folder):
             passed += [(name, Passed.SET_ASIDE) for name in below if name in OWN_PLACES]
             below = [name for name in below if name not in OWN_PLACES]
+        if kept := [name for name in below if is_library(name)]:
+            below = [name for name in below if name not in kept]
+            if libraries:
+                waiting += [place for name in reversed(kept) for place in _originals(os.path.join(folder, name))]
+            else:
+                passed += [(name, Passed.LIBRARY) for name in kept]
         if not _POSIX:
             passed += [(name, Passed.HIDDEN) for name in below if _is_hidden_folder(os.path.join(folder, name))]
         waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
@@ -124,6 +155,12 @@ def _pass_over(folder: str, name: str, why: Passed, walked: Collection[tuple[int
             # It went away meanwhile, or may not be looked at.
             tell(MediaFile(folder, name, 0, 0, 0, 0, 0), why)
             continue
+        if why is Passed.LIBRARY and is_library(name):
+            originals = [os.path.split(place) for place in _originals(path)]
+            waiting += originals
+            if not originals:
+                tell(MediaFile.of(folder, name, seen), why)
+            continue
         if not stat.S_ISDIR(seen.st_mode):
             tell(MediaFile.of(folder, name, seen), Passed.LINK if stat.S_ISLNK(seen.st_mode) else why)
             continue
@@ -135,6 +172,24 @@ def _pass_over(folder: str, name: str, why: Passed, walked: Collection[tuple[int
             tell(MediaFile.of(folder, name, seen), why)
             continue
         waiting += [(path, inner) for inner in names if inner != OWN_FOLDER]
+
+
+def _originals(library: str, depth: int = _ORIGINALS_DEPTH) -> list[str]:
+    """The folders in which a library keeps pictures as they came in; its previews and derivatives lie beside them."""
+    try:
+        with os.scandir(library) as entries:
+            folders = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return [library]  # the walk meets the same error there, and tells it
+    found = [os.path.join(library, name) for name in folders if name.lower() in _ORIGINALS]
+    if found or depth == 1:
+        return found
+    return [place for name in folders for place in _originals(os.path.join(library, name), depth - 1)]
+
+
+def _is_in_cloud(seen: os.stat_result) -> bool:
+    attributes, flags = getattr(seen, "st_file_attributes", 0), getattr(seen, "st_flags", 0)
+    return bool(attributes & _CLOUD_ATTRIBUTES or flags & _CLOUD_FLAG)
 
 
 @contextmanager

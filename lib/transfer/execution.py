@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from lib.files.folders import FileIdentity, Folder, is_in_use
+from lib.files.names import in_library
 from lib.files.pinned_folders import PinnedFolders
 from lib.model import MediaFile
 from lib.transfer import file_transfer
@@ -114,6 +115,9 @@ class _Batch:
 
     def _prepare(self, step: Step) -> None:
         operation, file = step.operation, step.operation.source
+        changed = (file.folder, operation.kind is not OperationKind.COPY), (operation.target, operation.kind is not OperationKind.REMOVE)
+        if any(is_changed and in_library(path) for path, is_changed in changed):
+            raise Refused("it lies in a library of another program, which is never changed")
         source = self.handles.source(file)
         target, name = self.handles.target(operation)
         status = target.status(name)
