@@ -66,7 +66,7 @@ NO_FACTS = KnownFacts()
 
 
 class ComparedFile(NamedTuple):
-    """A file among those that are compared; a tuple, as MediaFile is, since a report may have hundreds of thousands.
+    """A file among those that are compared; a tuple, since a report may have hundreds of thousands.
 
     `root` is the folder that was searched, or the drive where it is offline. `order` is the place of its folder among those that
     the person put first (0 is the first). `set_number` is equal for files that belong together, `set_main` is the main file of
@@ -111,7 +111,8 @@ class DuplicateGroup:
 
     def __post_init__(self) -> None:
         """Refuse what no report may hold."""
-        if len({member.candidate.file[:2] for member in self.members}) != len(self.members) or len(self.members) < 2:
+        paths = {(member.candidate.file.folder, member.candidate.file.name) for member in self.members}
+        if len(paths) != len(self.members) or len(self.members) < 2:
             raise ValueError("a group holds two different files or more")
         proposals = [member.proposal for member in self.members]
         if self.kind.is_certain and (Proposal.KEEP not in proposals or Proposal.UNDECIDED in proposals):

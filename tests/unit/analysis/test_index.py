@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from lib.model import BadRequest, MediaFile
 def some_file(name: str = "a.jpg", folder: str = "/photos", **changes: int) -> MediaFile:
     file = MediaFile(os.path.abspath(folder), name, 1000, 10**18, 10**18 + 5, 7, 1234)
     numbers: dict[str, Any] = dict(changes)
-    return file._replace(**numbers)
+    return replace(file, **numbers)
 
 
 def known(index: Index, file: MediaFile, *columns: str) -> tuple[Value | None, ...]:
@@ -57,7 +58,7 @@ def test_columns_are_filled_when_they_are_first_needed(path: str) -> None:
 @pytest.mark.parametrize("change", ["size", "mtime_ns", "ctime_ns", "inode"])
 def test_a_file_that_changed_is_unknown_and_its_old_answers_do_not_come_back(path: str, change: str) -> None:
     numbers: dict[str, Any] = {change: 5}
-    changed = some_file()._replace(**numbers)
+    changed = replace(some_file(), **numbers)
     with Index(path) as index:
         index.remember(some_file(), {"sha256_1": b"\x01", "xxh3_1": b"\x02"})
         index.flush()

@@ -47,7 +47,7 @@ def test_names_of_any_bytes_are_read_back(album: Path) -> None:
     names = ["new\nline", "quote\"'\\", "ümläut", "写真", "no utf-8 \udcff\udcfe.jpg"]
     photo = write(album.parent / "source/a", "a")
     writing = journal.start(str(album), "import", now=NOW)
-    writing.plan([replace(move(photo, album, name), source=media(photo)._replace(name=name)) for name in names])
+    writing.plan([replace(move(photo, album, name), source=replace(media(photo), name=name)) for name in names])
     writing.close()
     assert [(operation.source.name, operation.destination) for operation in only_run(album).operations] == [(name, name) for name in names]
 
