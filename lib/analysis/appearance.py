@@ -18,7 +18,7 @@ _FLAT = 2.0  # standard deviation of a colour layout under which its shape is no
 
 
 def read_appearance(path: str) -> Appearance:
-    """How the photo or video at `path` looks. Unreadable where nothing can be decoded."""
+    """Return how the photo or video at `path` looks. Unreadable where nothing can be decoded."""
     return appearance_of(*decoding.preview(path, LOOK_SIZE))
 
 
@@ -28,13 +28,13 @@ def small(path: str, longest: int) -> Image.Image:
 
 
 def likeness(a: Appearance, b: Appearance) -> float:
-    """How alike two colour layouts are, -1 to 1; equal pictures have 1, featureless ones (sky, black) near 0 with everything."""
+    """Return how alike two colour layouts are, -1 to 1; equal pictures have 1, featureless ones (sky, black) near 0 with everything."""
     vectors = layout_vectors([a.layout, b.layout])
     return float(vectors[0] @ vectors[1])
 
 
 def layout_vectors(layouts: Sequence[bytes]) -> NDArray[np.float32]:
-    """(n, 768) float32: layouts with each channel's mean removed, rows of unit length (shorter where a layout is featureless)."""
+    """Return (n, 768) float32: layouts with each channel's mean removed, rows of unit length (shorter where a layout is featureless)."""
     import numpy as np
 
     pixels = np.frombuffer(b"".join(layouts), np.uint8).reshape(len(layouts), -1, 3).astype(np.float32)
@@ -46,7 +46,7 @@ def layout_vectors(layouts: Sequence[bytes]) -> NDArray[np.float32]:
 
 
 def appearance_of(image: Image.Image, aspect: float) -> Appearance:
-    """The appearance of an upright RGB preview; `aspect` is that of the full picture, free of the preview's rounding."""
+    """Return the appearance of an upright RGB preview; `aspect` is that of the full picture, free of the preview's rounding."""
     import imagehash  # loads scipy with its first hash, which costs each worker about half a second
     import numpy as np
     from PIL import Image

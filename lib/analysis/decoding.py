@@ -58,7 +58,7 @@ def _upright_still(file: BinaryIO, style: str, longest: int) -> tuple[Image.Imag
 
 
 def frames_by_time(path: str, seconds: float, most: int, longest: int) -> list[tuple[float, Image.Image]]:
-    """Upright RGB frames of a video, one for each so many seconds but at most `most`, with the second that each stands for."""
+    """Return upright RGB frames of a video, one for each so many seconds but at most `most`, with the second that each stands for."""
     with _words_for_failures(path), _opened(path) as file:
         duration = _duration(file)
         count = max(1, min(most, round(duration / seconds)))
@@ -83,7 +83,7 @@ def fitted(image: Image.Image, longest: int) -> Image.Image:
 
 
 def open_picture(file: BinaryIO) -> ImageFile:
-    """The picture in an open file, not decoded yet; HEIF of any brand too, of which Pillow's own look knows only some.
+    """Return the picture in an open file, not decoded yet; HEIF of any brand too, of which Pillow's own look knows only some.
 
     Raises UnidentifiedImageError, OSError, or whatever else its decoder trips over.
     """
@@ -105,7 +105,7 @@ def require_memory(image: Image.Image) -> None:
 
 
 def require_jpeg_memory(file: BinaryIO) -> tuple[int, int]:
-    """Width and height of the JPEG in `file`, which can be decoded at an eighth of its size in less than a gigabyte.
+    """Return width and height of the JPEG in `file`, which can be decoded at an eighth of its size in less than a gigabyte.
 
     Raises Unreadable where it cannot, and what Pillow raises of headers that make no sense.
     """
@@ -223,7 +223,7 @@ def _without_padding(image: Image.Image, width: float, height: float) -> Image.I
 
 
 def _plain(strip: Image.Image, whole: Image.Image, span: Any) -> Image.Image:
-    """A strip as 8-bit RGB over white; `span` is the (least, greatest) value of a picture deeper than 8 bits."""
+    """Return a strip as 8-bit RGB over white; `span` is the (least, greatest) value of a picture deeper than 8 bits."""
     import numpy as np
     from PIL import Image
 
@@ -267,7 +267,7 @@ def _heif(file: BinaryIO, longest: int) -> tuple[Image.Image, tuple[int, int], i
 
 
 def _raw_preview(file: BinaryIO) -> Image.Image:
-    """The JPEG that a camera puts into its raw file for its own display: the first of at least 1,000 pixels, else the largest."""
+    """Return the JPEG that a camera puts into its raw file for its own display: the first of at least 1,000 pixels, else the largest."""
     from PIL import Image
 
     best: Image.Image | None = None
@@ -291,7 +291,7 @@ def _raw_preview(file: BinaryIO) -> Image.Image:
 
 
 def _video_frames(file: BinaryIO, moments: list[float]) -> Iterator[Image.Image]:
-    """Upright RGB frames at these parts (0 to 1) of a video's time; fewer where it breaks off, Unreadable where there is none."""
+    """Yield upright RGB frames at these parts (0 to 1) of a video's time; fewer where it breaks off, Unreadable where there is none."""
     import av
 
     found = 0
@@ -320,7 +320,7 @@ def _video_frames(file: BinaryIO, moments: list[float]) -> Iterator[Image.Image]
 
 
 def _duration(file: BinaryIO) -> float:
-    """A video's length in seconds, 0 where it tells none."""
+    """Return a video's length in seconds, 0 where it tells none."""
     import av
 
     try:
@@ -333,7 +333,7 @@ def _duration(file: BinaryIO) -> float:
 
 
 def _frame_at(frames: Iterator[Any], wanted: float) -> Any:
-    """The first frame at or after a time in seconds, or the last there is; no more than 400 are decoded on the way."""
+    """Return the first frame at or after a time in seconds, or the last there is; no more than 400 are decoded on the way."""
     frame: Any = None
     for _, frame in zip(range(400), frames):  # the last one is used after the loop
         if frame.time is None or frame.time >= wanted:
@@ -342,7 +342,7 @@ def _frame_at(frames: Iterator[Any], wanted: float) -> Any:
 
 
 def _first_telling(images: Iterator[Image.Image]) -> Image.Image:
-    """The first picture that is not all of one colour (videos fade in from black), else the last."""
+    """Return the first picture that is not all of one colour (videos fade in from black), else the last."""
     for image in images:  # the last one is used after the loop
         darkest, brightest = image.convert("L").resize((32, 32)).getextrema()
         if brightest - darkest > 40:  # type: ignore[operator]  # Pillow's stubs allow for pictures of several bands here

@@ -38,7 +38,7 @@ CAMERA_RAW = frozenset({"cr2", "cr3", "raf", "orf", "rw2"})
 
 
 def sniff_format(head: bytes) -> str:
-    """The format that the first bytes (SNIFFED are enough) give away; empty for what is no picture and no film.
+    """Return the format that the first bytes (SNIFFED are enough) give away; empty for what is no picture and no film.
 
     NEF, ARW and DNG begin like any TIFF and are "tiff" here; the metadata tell "dng" by a tag.
     """

@@ -55,7 +55,7 @@ def xxh3(path: str) -> str:
 
 
 def checksums(path: str, algorithms: Sequence[Algorithm]) -> list[str]:
-    """The checksums of the whole file, which is read once for all of them. Raises Unreadable."""
+    """Return the checksums of the whole file, which is read once for all of them. Raises Unreadable."""
     hashers = [algorithm.hasher() for algorithm in algorithms]
     with _regular(path) as file:
         for block in blocks(file):
@@ -66,17 +66,17 @@ def checksums(path: str, algorithms: Sequence[Algorithm]) -> list[str]:
 
 
 def xxh3_text(digest: bytes) -> str:
-    """An XXH3-128 of 16 bytes as reports and journals write it: "xxh3_128:" and 32 hex digits."""
+    """Return an XXH3-128 of 16 bytes as reports and journals write it: "xxh3_128:" and 32 hex digits."""
     return _XXH3 + digest.hex()
 
 
 def xxh3_digest(text: str) -> bytes:
-    """What `xxh3_text` was given."""
+    """Return what `xxh3_text` was given."""
     return bytes.fromhex(text.removeprefix(_XXH3))
 
 
 def quick_hash(path: str, size: int) -> bytes:
-    """What a quick look tells of a file that was found with `size` bytes, 16 bytes: files for which it differs are different.
+    """Return what a quick look tells of a file that was found with `size` bytes, 16 bytes: files for which it differs are different.
 
     XXH3-128 of the whole file where it has up to WHOLE_AT_ONCE bytes, of its first and last 4 KiB where it has more. Raises
     Unreadable, also where the file has another size by now.
@@ -155,7 +155,7 @@ def _update(hasher: Hasher, image: Picture, upright: bool) -> None:
 
 
 def _common_mode(image: Picture) -> str:
-    """The mode in which pictures are compared: a PNG of a JPEG, or a palette, may hold the same colours in another way."""
+    """Return the mode in which pictures are compared: a PNG of a JPEG, or a palette, may hold the same colours in another way."""
     if image.mode.startswith("I") or image.mode in ("F", "CMYK", "LAB"):
         return image.mode
     if image.has_transparency_data:
@@ -172,13 +172,13 @@ def _alpha(strip: Picture, whole: Picture) -> Picture:
 
 
 def _profile(image: Picture) -> bytes:
-    """The colour profile, empty for sRGB, which is what pixels without a profile are taken for."""
+    """Return the colour profile, empty for sRGB, which is what pixels without a profile are taken for."""
     profile = image.info.get("icc_profile") or b""
     return b"" if b"sRGB" in profile or "sRGB".encode("utf-16-be") in profile else bytes(profile)
 
 
 def _slow_glance(file: int, size: int) -> bytes:
-    """The same where a read gave another number of bytes than it should: some network drives give less at once."""
+    """Return the same where a read gave another number of bytes than it should: some network drives give less at once."""
     _require_regular(file)
     parts = [(0, size)] if size <= WHOLE_AT_ONCE else [(0, _EDGE), (size - _EDGE, _EDGE)]
     if os.fstat(file).st_size == size:

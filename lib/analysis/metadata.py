@@ -31,7 +31,7 @@ _BLOCKS: dict[str, Callable[[BoundedReader], Blocks]] = {
 
 
 def read(path: str) -> Metadata:
-    """What the content of the file at `path` says of itself.
+    """Return what the content of the file at `path` says of itself.
 
     Raises Unreadable, with the reason in words, where it is no picture or cannot be opened. A picture that is damaged comes back with what
     could be read, and `notes` on the rest. Reading is bounded in time and memory, and decodes no pixels.
@@ -47,7 +47,7 @@ def read(path: str) -> Metadata:
 
 
 def xmp_packets(path: str) -> list[bytes]:
-    """The XMP packets in the content of a picture or film. Raises Unreadable where it is none or cannot be opened."""
+    """Return the XMP packets in the content of a picture or film. Raises Unreadable where it is none or cannot be opened."""
     with open_bounded(path) as file:
         style = sniff_format(file.at(0, SNIFFED))
         if not style:
@@ -82,7 +82,7 @@ def _of(file: BoundedReader, style: str) -> Metadata:
 
 
 def _still(style: str, found: Blocks, *, obeys_exif: bool) -> Metadata:
-    """A picture out of its blocks. What the container says of size wins; of orientation, where decoders obey it and not EXIF."""
+    """Return a picture out of its blocks. What the container says of size wins; of orientation, where decoders obey it and not EXIF."""
     container = Metadata(
         style,
         width=found.width or None,
@@ -95,7 +95,7 @@ def _still(style: str, found: Blocks, *, obeys_exif: bool) -> Metadata:
 
 
 def _parts(found: Blocks) -> Iterator[Metadata]:
-    """What each block says, the most trusted first. Real pictures have one or two of a kind."""
+    """Yield what each block says, the most trusted first. Real pictures have one or two of a kind."""
     for block in found.exif[:_MOST_BLOCKS]:
         yield exif_tags.read_block(block)
     for block in found.exif_inner[:_MOST_BLOCKS]:
@@ -119,7 +119,7 @@ def _tiff(file: BoundedReader, style: str) -> Metadata:
 
 
 def read_sidecar(path: str) -> Metadata:
-    """What a sidecar says of the picture beside it: XMP, or the JSON of Google Takeout. Raises Unreadable for anything else."""
+    """Return what a sidecar says of the picture beside it: XMP, or the JSON of Google Takeout. Raises Unreadable for anything else."""
     with open_bounded(path) as file:
         if file.size > _LARGEST_SIDECAR:
             raise Unreadable("is too large for a sidecar")
@@ -152,7 +152,7 @@ def _takeout(data: bytes) -> Metadata:
 
 
 def _inner(said: object, *names: str) -> object:
-    """The value reached by these names in turn, or None."""
+    """Return the value reached by these names in turn, or None."""
     for name in names:
         said = said.get(name) if isinstance(said, dict) else None
     return said

@@ -33,23 +33,23 @@ _TRANSPOSE = {
 
 
 def checked(value: object) -> int:
-    """The orientation that a tag holds; upright where it holds anything but 1 to 8."""
+    """Return the orientation that a tag holds; upright where it holds anything but 1 to 8."""
     return value if isinstance(value, int) and value in _MATRICES else UPRIGHT
 
 
 def swaps_sides(orientation: int) -> bool:
-    """True where the width of the stored picture is the height of the upright one."""
+    """Return True where the width of the stored picture is the height of the upright one."""
     return _MATRICES[orientation][0] == 0
 
 
 def mirrored_sides(orientation: int) -> tuple[bool, bool]:
-    """Whether the upright picture, once its sides are swapped where they are, is mirrored (left to right, top to bottom)."""
+    """Return whether the upright picture, once its sides are swapped where they are, is mirrored (left to right, top to bottom)."""
     a, b, c, d = _MATRICES[orientation]
     return a + c < 0, b + d < 0
 
 
 def upright(image: Image.Image, orientation: int) -> Image.Image:
-    """The picture, turned and mirrored from how it is stored to how it is seen."""
+    """Return the picture, turned and mirrored from how it is stored to how it is seen."""
     if orientation == UPRIGHT:
         return image
     from PIL import Image
@@ -58,7 +58,7 @@ def upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def from_matrix(a: int, b: int, c: int, d: int) -> int:
-    """The orientation of a film whose track has this matrix; upright where it is none of the eight."""
+    """Return the orientation of a film whose track has this matrix; upright where it is none of the eight."""
     return _BY_MATRIX.get((_sign(a), _sign(b), _sign(c), _sign(d)), UPRIGHT)
 
 

@@ -70,7 +70,7 @@ def run_in_pool(
     send: Callable[[Item], Sent] | None = None,
     ahead: bool = False,
 ) -> Iterator[tuple[Item, Answer | Failure]]:
-    """Each item with what `function` says of it, as soon as it is known (not in order), from `workers` processes.
+    """Yield each item with what `function` says of it, as soon as it is known (not in order), from `workers` processes.
 
     An item that raises Unreadable, takes longer than `limit` seconds, or twice brings down the process that reads it, is answered
     by a Failure whose path is `name(item)`. `function` must be picklable; it is given what `send` makes of an item, or the item
@@ -197,7 +197,7 @@ class _Pool(Generic[Item, Sent, Answer]):
             yield item, answer
 
     def _stuck(self, worker: _Worker[Item]) -> tuple[Item, Failure] | None:
-        """The answer for the item that `worker` has been at for too long."""
+        """Return the answer for the item that `worker` has been at for too long."""
         now, position = time.monotonic(), worker.position.value
         if position != worker.seen_position:
             worker.seen_position, worker.seen_at = position, now
@@ -274,7 +274,7 @@ def _hush() -> None:
 
 
 def _answer(function: Callable[[Sent], Answer], item: Sent) -> Answer | Failure:
-    """What the function says, or why it says nothing; the parent knows the path."""
+    """Return what the function says, or why it says nothing; the parent knows the path."""
     try:
         return function(item)
     except Unreadable as error:

@@ -81,7 +81,7 @@ def decide(
     zone: tzinfo,
     now: datetime,
 ) -> CaptureDate:
-    """The capture date, from the first source in order that holds a date which can be; the time of the file (mtime) where none does.
+    """Return the capture date, from the first source in order that holds a date which can be; the time of the file (mtime) where none does.
 
     Where that source tells a day without a time, the next one that has a time on this day tells more and comes first.
 
@@ -107,7 +107,7 @@ def decide(
 
 
 def _dates(metadata: Metadata | None, name: str, sidecars: Sequence[Metadata]) -> Iterator[tuple[DateSource, ParsedDate]]:
-    """All dates that are claimed and can be understood, the most trusted first."""
+    """Yield all dates that are claimed and can be understood, the most trusted first."""
     is_video = metadata is not None and metadata.format in _VIDEO_FORMATS
     claims = [*(metadata.claims if metadata else ()), *(claim for sidecar in sidecars for claim in sidecar.claims)]
     is_first_name = True
@@ -135,14 +135,14 @@ def _understood(claim: DateClaim, metadata: Metadata | None) -> ParsedDate | Non
 
 
 def _is_refused(moment: datetime, source: DateSource) -> bool:
-    """True for clocks that were never set, before any zone is applied."""
+    """Return True for clocks that were never set, before any zone is applied."""
     if moment.year < _FIRST_PHOTOGRAPH or (moment.year, moment.month, moment.day) in _NEVER_SET:
         return True
     return source is DateSource.EXIF_DIGITIZED and moment.replace(microsecond=0) == _FACTORY_DIGITIZED
 
 
 def _placed(source: DateSource, date: ParsedDate, metadata: Metadata | None, places: _Places) -> CaptureDate | None:
-    """The date as wall time. Text of a still that says "Z" is wall time nevertheless: what writes it seldom knows the zone."""
+    """Return the date as wall time. Text of a still that says "Z" is wall time nevertheless: what writes it seldom knows the zone."""
     tells_utc = date.is_utc and source not in _EMBEDDED_STILL and source is not DateSource.SIDECAR_XMP
     if tells_utc:
         try:
@@ -164,7 +164,7 @@ def _looks_unset(date: ParsedDate) -> bool:
 
 
 def _offset(local: datetime, utc: datetime) -> timedelta | None:
-    """How far wall time is from UTC, if that is a zone: a multiple of 15 minutes, with 2 minutes between the two clocks at most."""
+    """Return how far wall time is from UTC, if that is a zone: a multiple of 15 minutes, with 2 minutes between the two clocks at most."""
     distance = local - utc
     offset = round(distance / _QUARTER) * _QUARTER
     return offset if abs(distance - offset) <= _TOLERANCE and abs(offset) <= _LARGEST_OFFSET else None

@@ -43,7 +43,7 @@ class ParsedDate:
 
 
 def parse_date(text: str, subsecond: str = "", offset: str = "") -> ParsedDate | None:
-    """The date in `text`, or None; digits after the second and the offset from elsewhere count where the text has none."""
+    """Return the date in `text`, or None; digits after the second and the offset from elsewhere count where the text has none."""
     text = text.strip()[:_LONGEST]
     found = _NUMBERS.match(text) or _PACKED.match(text)
     read = _of_groups(found.groupdict()) if found else _by_month_name(text)
@@ -58,7 +58,7 @@ def parse_date(text: str, subsecond: str = "", offset: str = "") -> ParsedDate |
 
 
 def parse_offset(text: str) -> timedelta | None:
-    """The distance from UTC that "+02:00", "-0430", "+9" or "Z" say; None for anything else, and for more than 14 hours."""
+    """Return the distance from UTC that "+02:00", "-0430", "+9" or "Z" say; None for anything else, and for more than 14 hours."""
     text = text.strip()
     if text.upper() == "Z":
         return timedelta(0)
@@ -72,7 +72,7 @@ def parse_offset(text: str) -> timedelta | None:
 
 
 def clock(hour: int, half: str) -> int:
-    """The hour of the day of a twelve-hour clock; `half` is "A", "P" or, for a full clock, empty."""
+    """Return the hour of the day of a twelve-hour clock; `half` is "A", "P" or, for a full clock, empty."""
     if not half or not 1 <= hour <= 12:
         return hour
     return hour % 12 + (12 if half.upper() == "P" else 0)

@@ -55,7 +55,7 @@ _HASH = re.compile(r"(?<![0-9a-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}
 
 @functools.lru_cache(maxsize=16)  # the same name is asked for several times in a row
 def date_in_name(name: str) -> ParsedDate | None:
-    """The date in a file's name, with `is_utc` where names of that kind tell UTC; None where there is none that can be trusted."""
+    """Return the date in a file's name, with `is_utc` where names of that kind tell UTC; None where there is none that can be trusted."""
     if sum(map(str.isdecimal, name)) < _FEWEST_DIGITS:
         return None
     text = _HASH.sub("#", name)

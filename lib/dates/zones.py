@@ -15,7 +15,7 @@ class _ComputersZone(tzinfo):
     """Wall time as the operating system keeps it, for any date and not only for today's offset."""
 
     def utcoffset(self, moment: datetime | None) -> timedelta | None:
-        """The offset from UTC that was in force at that wall time."""
+        """Return the offset from UTC that was in force at that wall time."""
         if moment is None:
             return None
         try:
@@ -29,11 +29,11 @@ class _ComputersZone(tzinfo):
         return None
 
     def tzname(self, moment: datetime | None) -> str:
-        """A name for messages."""
+        """Return a name for messages."""
         return "the computer's zone"
 
     def fromutc(self, moment: datetime) -> datetime:
-        """The wall time at a moment of UTC."""
+        """Return the wall time at a moment of UTC."""
         seconds = (moment.replace(tzinfo=None) - _EPOCH).total_seconds()
         try:
             offset = timedelta(seconds=time.localtime(seconds).tm_gmtoff)
@@ -43,7 +43,7 @@ class _ComputersZone(tzinfo):
 
 
 def zone(name: str | None) -> tzinfo:
-    """The zone that `name` ("Europe/Berlin", "+02:00") means; the computer's own for None. Raises BadRequest."""
+    """Return the zone that `name` ("Europe/Berlin", "+02:00") means; the computer's own for None. Raises BadRequest."""
     if not name:
         return _ComputersZone()
     if name[0] in "+-":

@@ -22,7 +22,7 @@ SIMILARITY = {"strict": 97.0, "normal": 90.0, "loose": 80.0}
 
 
 def job(arguments: argparse.Namespace) -> SearchJob:
-    """The search that the command line asks for, checked before anything starts. Raises BadRequest."""
+    """Return the search that the command line asks for, checked before anything starts. Raises BadRequest."""
     if not arguments.input:
         raise BadRequest("Name at least one folder to search, as --input DIR.")
     if arguments.delete:
@@ -72,7 +72,7 @@ def _least(text: str) -> float:
 
 
 def ignored(path: Path) -> list[Counter[str]]:
-    """The contents of each group that a human has called no duplicates. Raises BadRequest."""
+    """Return the contents of each group that a human has called no duplicates. Raises BadRequest."""
     groups: dict[str, Counter[str]] = {}
     for row in csv_tables.read(path, IGNORED_COLUMNS):
         groups.setdefault(row["group"], Counter())[row["checksum"]] += 1
@@ -80,7 +80,7 @@ def ignored(path: Path) -> list[Counter[str]]:
 
 
 def compare(job: SearchJob, found: Found) -> list[DuplicateGroup]:
-    """The groups that the level asks for; only looking at pictures needs what decodes them."""
+    """Return the groups that the level asks for; only looking at pictures needs what decodes them."""
     if job.level == "identical":
         return exact.identical_groups(job, found)
     from datetime import datetime

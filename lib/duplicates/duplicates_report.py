@@ -55,7 +55,7 @@ def rows(number: int, group: DuplicateGroup) -> Iterator[tuple[object, ...]]:
 
 
 def json_line(number: int, group: DuplicateGroup) -> Iterator[str]:
-    """The rows as JSON, one object a line, with the columns' names; names that are no UTF-8 are written with their escapes."""
+    """Yield the rows as JSON, one object a line, with the columns' names; names that are no UTF-8 are written with their escapes."""
     for row in rows(number, group):
         yield json.dumps(dict(zip(COLUMNS, row)))
 

@@ -77,7 +77,7 @@ class Locations:
         self._known: dict[str, tuple[str, Location, int]] = {}
 
     def candidate(self, file: MediaFile, checksum: str = "", facts: KnownFacts = NO_FACTS) -> ComparedFile:
-        """The file as it is compared."""
+        """Return the file as it is compared."""
         if self._away and file.path in self._away:
             return ComparedFile(file, self._away[file.path], Location.OFFLINE, len(self._order), checksum, facts)
         location = self._known.get(file.folder)
@@ -157,7 +157,7 @@ def _compare_whole(job: SearchJob, found: Found, seen: Mapping[tuple[int, bytes]
 
 
 def _scan(job: SearchJob, found: Found) -> Iterator[list[MediaFile]]:
-    """Every picture below the folders (with all_files every file), a folder at a time; the sidecars beside them are noted.
+    """Yield every picture below the folders (with all_files every file), a folder at a time; the sidecars beside them are noted.
 
     Empty files are no duplicates.
     """
@@ -184,13 +184,13 @@ def _scan(job: SearchJob, found: Found) -> Iterator[list[MediaFile]]:
 
 
 def _is_of_a_page(folder: str) -> bool:
-    """True for the previews that lie beside a page of this toolkit: they look like everything that they were made of."""
+    """Return True for the previews that lie beside a page of this toolkit: they look like everything that they were made of."""
     page = folder.removesuffix("_files")
     return page != folder and os.path.basename(page) in _PAGES and os.path.exists(f"{page}.html")
 
 
 def _away(job: SearchJob, found: Found) -> list[tuple[str, MediaFile]]:
-    """What the index knows of drives that are not connected: files and their checksums."""
+    """Return what the index knows of drives that are not connected: files and their checksums."""
     known = []
     for entry in job.index.away([XXH3.name, QUICK_HASH.name]):
         file = entry.file
@@ -202,7 +202,7 @@ def _away(job: SearchJob, found: Found) -> list[tuple[str, MediaFile]]:
 
 
 def _once_each(folders: Iterable[Iterable[MediaFile]], links: list[MediaFile]) -> Iterator[MediaFile]:
-    """The files of all folders, a file under several names (hard links) by the first; `links` gets the other names."""
+    """Yield the files of all folders, a file under several names (hard links) by the first; `links` gets the other names."""
     met: defaultdict[int, set[int]] = defaultdict(set)
     for files in folders:
         for file in files:
@@ -218,7 +218,7 @@ def _once_each(folders: Iterable[Iterable[MediaFile]], links: list[MediaFile]) -
 
 
 def _rivals(files: Iterable[MediaFile], alone: dict[int, MediaFile | None]) -> Iterator[MediaFile]:
-    """The files whose size another file has too, as soon as that is known.
+    """Yield the files whose size another file has too, as soon as that is known.
 
     `alone` holds for each size the file that has no rival until now; None where there are several, or it is to count as a rival.
     """
@@ -234,7 +234,7 @@ def _rivals(files: Iterable[MediaFile], alone: dict[int, MediaFile | None]) -> I
 def identical_groups(
     job: SearchJob, found: Found, candidate: Callable[[MediaFile, str], ComparedFile] | None = None
 ) -> list[DuplicateGroup]:
-    """The groups of files with the same bytes; `candidate` tells what is known of a file beside its place."""
+    """Return the groups of files with the same bytes; `candidate` tells what is known of a file beside its place."""
     describe = candidate or Locations(job, found.away).candidate
     groups = []
     for checksum, files in found.contents.items():

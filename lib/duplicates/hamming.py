@@ -24,7 +24,7 @@ _MOST_CANDIDATES = 1 << 20
 def neighbours(
     hashes: Hashes, distance: int, others: Hashes | None = None, *, farthest: int | None = None, crowd: Crowd | None = None
 ) -> Pairs:
-    """(n, 2) int64: every two of the 64-bit `hashes` that differ in `distance` bits at most, by their numbers, the smaller first.
+    """Return (n, 2) int64: every two of the 64-bit `hashes` that differ in `distance` bits at most, by their numbers, the smaller first.
 
     Those that differ in up to `farthest` bits come too where the search meets them (of 9 bits nine in ten, of 11 two in three).
     With `others`, every one of `hashes` that is so near to one of those, and the number of that one, but not its own. Pairs that a
@@ -108,7 +108,7 @@ class Crowd:
             self._portions.append(portion)
 
     def compares(self, one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """(n,) bool: whether the two pictures of each pair are held against each other."""
+        """Return (n,) bool: whether the two pictures of each pair are held against each other."""
         compared = ~(self._is_in[one] & self._is_in[other])
         for portion in self._portions:
             compared |= portion[one] == portion[other]
@@ -116,12 +116,12 @@ class Crowd:
 
 
 def keys(pairs: Pairs) -> NDArray[np.int64]:
-    """(n,) int64: each pair as one number."""
+    """Return (n,) int64: each pair as one number."""
     return pairs[:, 0] << 32 | pairs[:, 1]
 
 
 def distinct(pieces: Sequence[Pairs]) -> Pairs:
-    """(n, 2) int64: each pair of the pieces once, sorted."""
+    """Return (n, 2) int64: each pair of the pieces once, sorted."""
     import numpy as np
 
     # numpy.unique would hash them, which takes several times as long.
@@ -131,7 +131,7 @@ def distinct(pieces: Sequence[Pairs]) -> Pairs:
 
 
 def _changes(bits: int, most: int) -> list[int]:
-    """Every number of `bits` bits of which `most` at most are set."""
+    """Return every number of `bits` bits of which `most` at most are set."""
     return [sum(1 << bit for bit in some) for count in range(most + 1) for some in itertools.combinations(range(bits), count)]
 
 

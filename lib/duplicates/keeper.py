@@ -24,17 +24,17 @@ Pair = tuple[int, int]
 
 
 def best_first(candidates: Iterable[ComparedFile]) -> list[ComparedFile]:
-    """The candidates as the keeper rule ranks them; the first is the one to keep."""
+    """Return the candidates as the keeper rule ranks them; the first is the one to keep."""
     return [candidate for _, candidate in _ranked(candidates)]
 
 
 def identical(copies: Sequence[ComparedFile], *, within_reference: bool = False) -> DuplicateGroup | None:
-    """The group of files with the same bytes; None where nothing is left to tell (all in reference folders, or one file)."""
+    """Return the group of files with the same bytes; None where nothing is left to tell (all in reference folders, or one file)."""
     return _certain(Kind.IDENTICAL, copies, within_reference)
 
 
 def same_picture(copies: Sequence[ComparedFile], *, within_reference: bool = False) -> DuplicateGroup | None:
-    """The group of files with the same pixels, some of which may have the same bytes; None as with `identical`."""
+    """Return the group of files with the same pixels, some of which may have the same bytes; None as with `identical`."""
     return _certain(Kind.PICTURE, copies, within_reference)
 
 
@@ -62,7 +62,7 @@ def _certain(kind: Kind, copies: Sequence[ComparedFile], within_reference: bool)
 def alike(
     candidates: Mapping[int, ComparedFile], pairs: Mapping[Pair, float], *, within_reference: bool = False
 ) -> Iterator[DuplicateGroup]:
-    """Groups of similar pictures, and of bursts, in which every two files are alike.
+    """Yield groups of similar pictures, and of bursts, in which every two files are alike.
 
     `pairs` holds how alike two candidates are (0 to 1) by their numbers, the smaller first; a pair that is not there is none. A file
     may be in several groups: what is like each of two others does not make those alike.
@@ -89,7 +89,7 @@ def alike(
 
 
 def kind_of(first: ComparedFile, second: ComparedFile, likeness: float) -> Kind:
-    """Whether two pictures that are alike are versions of one shot, or shots of a burst: one camera, two seconds at most.
+    """Return whether two pictures that are alike are versions of one shot, or shots of a burst: one camera, two seconds at most.
 
     Where both say the same second, equal sizes tell: a frame and the next have them, and still differ a little.
     """
@@ -107,7 +107,7 @@ def kind_of(first: ComparedFile, second: ComparedFile, likeness: float) -> Kind:
 
 
 def _cliques(pairs: Mapping[Pair, float]) -> Iterator[list[int]]:
-    """Groups of numbers of which every two are a pair, until every pair is in one of them; those alike most come first."""
+    """Yield groups of numbers of which every two are a pair, until every pair is in one of them; those alike most come first."""
     friends: defaultdict[int, set[int]] = defaultdict(set)
     for one, other in pairs:
         friends[one].add(other)
@@ -127,7 +127,7 @@ def _cliques(pairs: Mapping[Pair, float]) -> Iterator[list[int]]:
 
 
 def _difference(candidate: ComparedFile, best: ComparedFile, kind: Kind) -> str:
-    """What a human should know of a file that is like the best one."""
+    """Return what a human should know of a file that is like the best one."""
     if kind is Kind.BURST:
         return "another shot of the same burst"
     mine, its = candidate.facts, best.facts
@@ -139,7 +139,7 @@ def _difference(candidate: ComparedFile, best: ComparedFile, kind: Kind) -> str:
 
 
 def passed_over(group: DuplicateGroup, ignored: Sequence[Counter[str]]) -> bool:
-    """True where a human has said of these very contents (and of as many copies) that they are no duplicates."""
+    """Return True where a human has said of these very contents (and of as many copies) that they are no duplicates."""
     if not ignored:
         return False
     contents = Counter(member.candidate.checksum for member in group.members)
@@ -154,7 +154,7 @@ _Rank = tuple[object, ...]
 
 
 def _ranked(candidates: Iterable[ComparedFile]) -> list[tuple[_Rank, ComparedFile]]:
-    """The candidates by the keeper rule, with what is compared: the most important first; less is better."""
+    """Return the candidates by the keeper rule, with what is compared: the most important first; less is better."""
     facts, merits, date = None, (0, False, 0), _NO_DATE
     ranked: list[tuple[_Rank, ComparedFile]] = []
     for candidate in candidates:
@@ -177,7 +177,7 @@ def _ranked(candidates: Iterable[ComparedFile]) -> list[tuple[_Rank, ComparedFil
 
 
 def _why(ranked: Sequence[tuple[_Rank, ComparedFile]]) -> str:
-    """In words, what made the first of two or more win over the next one."""
+    """Return in words what made the first of two or more win over the next one."""
     (rank, best), (other, _) = ranked[:2]
     return next((reason(best) for mine, its, reason in zip(rank, other, _REASONS) if mine != its), "the first of equals")
 

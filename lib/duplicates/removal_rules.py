@@ -58,7 +58,7 @@ class Removal:
 
 
 def rows(table: Iterable[Mapping[str, str]]) -> list[ReportRow]:
-    """The lines of the report. Raises BadRequest for an action that is none, so that a slip of the pen is not taken for a wish."""
+    """Return the lines of the report. Raises BadRequest for an action that is none, so that a slip of the pen is not taken for a wish."""
     found = []
     for number, cells in enumerate(table, 2):
         word = " ".join(cells["action"].strip().lower().replace("_", " ").split())
@@ -72,13 +72,13 @@ def rows(table: Iterable[Mapping[str, str]]) -> list[ReportRow]:
 
 
 def involved(lines: Sequence[ReportRow]) -> list[str]:
-    """The paths that have to be looked at before anything goes: what is marked, and what may stay for it."""
+    """Return the paths that have to be looked at before anything goes: what is marked, and what may stay for it."""
     groups = {line.group for line in lines if line.action == "remove"}
     return list(dict.fromkeys(line.path for line in lines if line.group in groups and not line.is_offline))
 
 
 def removals(lines: Sequence[ReportRow], seen: Mapping[str, SeenFile]) -> tuple[list[Removal], list[Failure]]:
-    """What may go, and what may not and why, with every involved file as it is now.
+    """Return what may go, and what may not and why, with every involved file as it is now.
 
     A file goes where it is what the report says, and in each group that it is to leave one file stays that is so too: connected,
     and not marked to go itself.
@@ -115,7 +115,7 @@ def removals(lines: Sequence[ReportRow], seen: Mapping[str, SeenFile]) -> tuple[
 
 
 def _change(line: ReportRow, seen: Mapping[str, SeenFile]) -> str:
-    """What is wrong with a file, in words; nothing where it is as the report says."""
+    """Return what is wrong with a file, in words; nothing where it is as the report says."""
     if line.is_offline:
         return "its drive was not connected when the report was written"
     if not line.checksum:
@@ -130,7 +130,7 @@ def _is_one(path: str, other: str, seen: Mapping[str, SeenFile]) -> bool:
 
 
 def whole_sets(going: Collection[str], sets: Iterable[FileSet]) -> tuple[dict[str, list[str]], list[Failure]]:
-    """What belongs together goes or stays together: the sidecars that go along with each file, and the files that must stay."""
+    """Return the sidecars that go along with each file, and the files that must stay: what belongs together goes or stays together."""
     along: dict[str, list[str]] = {}
     stays: list[Failure] = []
     for group in sets:

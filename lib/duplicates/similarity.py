@@ -74,12 +74,12 @@ class Looks:
         self.details.append(seen.detail)
 
     def __len__(self) -> int:
-        """How many there are."""
+        """Return how many there are."""
         return len(self.hashes)
 
 
 def alike(looks: Looks, least: float) -> Iterator[tuple[int, int, float]]:
-    """Every two pictures that look alike, the smaller number first, with their likeness (at least `least`, at most 1).
+    """Yield every two pictures that look alike, the smaller number first, with their likeness (at least `least`, at most 1).
 
     One of the two may be slightly cropped: each is held as a whole, and as it would be after a small crop, against all others.
     """
@@ -127,7 +127,7 @@ def _twins(layouts: Sequence[bytes], detailed: NDArray[np.int64]) -> Pairs:
 
 
 def _resemble(light: NDArray[np.uint16], pairs: Pairs) -> NDArray[np.bool_]:
-    """(n,) bool: whether two pictures, by their `greys`, are so much alike that it is worth a closer look."""
+    """Return (n,) bool: whether two pictures, by their `greys`, are so much alike that it is worth a closer look."""
     import numpy as np
 
     resemble = np.empty(len(pairs), np.bool_)
@@ -155,7 +155,7 @@ def turned_alike(looks: Looks, orientations: Sequence[int], least: float) -> Ite
 
 
 def greys(layouts: Sequence[bytes]) -> NDArray[np.uint16]:
-    """(n, 256) uint16: how light each field of each layout is, as a picture without colours would have it; 0 to 65,280."""
+    """Return (n, 256) uint16: how light each field of each layout is, as a picture without colours would have it; 0 to 65,280."""
     import numpy as np
 
     light = np.zeros((len(layouts), 256), np.uint16)
@@ -168,7 +168,7 @@ def greys(layouts: Sequence[bytes]) -> NDArray[np.uint16]:
 
 
 def layout_hashes(light: NDArray[np.uint16], view: View = WHOLE) -> Hashes:
-    """(n,) uint64: which of the 64 lowest waves of `greys` are over their median; it fails on other pictures than pHash does.
+    """Return (n,) uint64: which of the 64 lowest waves of `greys` are over their median; it fails on other pictures than pHash does.
 
     Of a crop of the picture, where `view` is one.
     """
@@ -187,7 +187,7 @@ def layout_hashes(light: NDArray[np.uint16], view: View = WHOLE) -> Hashes:
 
 
 def as_stored(layout: bytes, orientation: int) -> bytes:
-    """The layout of the picture before its EXIF orientation was applied."""
+    """Return the layout of the picture before its EXIF orientation was applied."""
     import numpy as np
 
     if orientation == UPRIGHT:
@@ -199,7 +199,7 @@ def as_stored(layout: bytes, orientation: int) -> bytes:
 
 
 def _confirmed(pairs: Pairs, layouts: Sequence[bytes], least: float, view: View = WHOLE) -> Iterator[tuple[int, int, float]]:
-    """The pairs that are alike by their layouts, the first of each seen in `view`."""
+    """Yield the pairs that are alike by their layouts, the first of each seen in `view`."""
     import numpy as np
 
     for start in range(0, len(pairs), _PAIRS):
@@ -211,7 +211,7 @@ def _confirmed(pairs: Pairs, layouts: Sequence[bytes], least: float, view: View 
 
 
 def _finely_alike(layouts: Sequence[bytes], pairs: Pairs, least: float, view: View) -> NDArray[np.bool_]:
-    """(n,) bool: whether pictures whose layouts are mostly broad light and dark are alike in the rest of it; True for all others."""
+    """Return (n,) bool: whether pictures whose layouts are mostly broad light and dark are alike in the rest of it; True for all others."""
     import numpy as np
 
     if not len(pairs):
@@ -255,7 +255,7 @@ def _likeness(layouts: Sequence[bytes], pairs: Pairs, view: View) -> NDArray[np.
 
 
 def _unit(seen: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n, 768) float32: rows of unit length, shorter where a picture is faint."""
+    """Return (n, 768) float32: rows of unit length, shorter where a picture is faint."""
     import numpy as np
 
     rows = seen.reshape(len(seen), -1)
@@ -270,7 +270,7 @@ def _dots(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.fl
 
 @functools.cache
 def _crop(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Two (16, 16) float32: what of each column, and of each row, of a layout is in those of its crop."""
+    """Return two (16, 16) float32: what of each column, and of each row, of a layout is in those of its crop."""
     import numpy as np
 
     def share(first: float, last: float) -> NDArray[np.float32]:
@@ -295,7 +295,7 @@ def _smooth() -> NDArray[np.float32]:
 
 @functools.cache
 def _blur(view: View) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Two (16, 16) float32: as much blur across, and down, as the crop of a layout has got from being cut out of so few fields.
+    """Return two (16, 16) float32: as much blur across, and down, as the crop of a layout has got from being cut out of so few fields.
 
     A field that is mixed of two neighbours is blurred by the variance of their shares; the same goes to the fields on both sides here.
     """

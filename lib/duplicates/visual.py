@@ -36,7 +36,7 @@ class _Contents:
 
 
 def compare(job: SearchJob, found: Found, clock: Clock) -> list[DuplicateGroup]:
-    """The groups of all kinds that the job's level asks for."""
+    """Return the groups of all kinds that the job's level asks for."""
     known = _look(job, found, clock)
     with command_line.progress("Comparing pictures"):
         least = min(job.least, _SAME_LOOK) if job.level == "similar" else _SAME_LOOK
@@ -80,7 +80,7 @@ class _FileDescriber:
         }
 
     def candidate(self, file: MediaFile, checksum: str) -> ComparedFile:
-        """The file, its facts, and the set that it belongs to."""
+        """Return the file, its facts, and the set that it belongs to."""
         number = self._numbers.get(file.path)
         facts = NO_FACTS if number is None else replace(self._known.facts[number], captured=self._known.dates.get(file.path))
         made = self._places.candidate(file, checksum, facts)
@@ -90,11 +90,11 @@ class _FileDescriber:
         return made._replace(set_number=number, set_main=group.main, set_size=len(group.files))
 
     def copies(self, number: int) -> list[ComparedFile]:
-        """All files with this content."""
+        """Return all files with this content."""
         return [self.candidate(file, self._known.checksums[number]) for file in self._known.copies[number]]
 
     def best(self, number: int) -> ComparedFile:
-        """The file with this content that is kept."""
+        """Return the file with this content that is kept."""
         return keeper.best_first(self.copies(number))[0]
 
 
@@ -158,7 +158,7 @@ def _take(
 
 
 def _may_be_one(known: _Contents, one: int, other: int) -> bool:
-    """A photo and a video are never one picture, nor are videos of different lengths."""
+    """Return whether two contents may be one picture: a photo and a video never are, nor videos of different lengths."""
     first, second = known.files[one].kind is FileKind.VIDEO, known.files[other].kind is FileKind.VIDEO
     if first != second:
         return False
@@ -169,7 +169,7 @@ def _may_be_one(known: _Contents, one: int, other: int) -> bool:
 
 
 def _same_pixels(job: SearchJob, found: Found, known: _Contents, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Numbers of contents that are one picture, pixel for pixel; upright, or as stored where only the orientation flag differs."""
+    """Return numbers of contents that are one picture, pixel for pixel; upright, or as stored where only the orientation flag differs."""
     one_of = list(range(len(known.files)))
     orientations = [facts.orientation for facts in known.facts]
     turned = similarity.turned_alike(known.looks, orientations, _SAME_LOOK)

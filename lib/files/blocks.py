@@ -20,13 +20,13 @@ class Hasher(Protocol):
 
 
 def next_block(file: int) -> memoryview:
-    """The bytes that follow in an open file, empty at its end; the next call in this thread overwrites them. Raises OSError."""
+    """Return the bytes that follow in an open file, empty at its end; the next call in this thread overwrites them. Raises OSError."""
     memory = _kept.memory
     return memory[: _read_into(file, memory)]
 
 
 def blocks(file: int) -> Iterator[memoryview]:
-    """All that follows in an open file, a block at a time, each overwritten by the next. Raises OSError."""
+    """Yield all that follows in an open file, a block at a time, each overwritten by the next. Raises OSError."""
     while block := next_block(file):
         yield block
 

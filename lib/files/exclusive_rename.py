@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 @functools.cache
 def exclusive_rename() -> Callable[[int | None, bytes, int | None, bytes], int] | None:
-    """The system's rename that fails where the name exists: 0, or -1 with errno set; None where the system has none."""
+    """Return the system's rename that fails where the name exists: 0, or -1 with errno set; None where the system has none."""
     name, flag = {"linux": ("renameat2", 1), "darwin": ("renameatx_np", 4)}.get(sys.platform, ("", 0))
     if not name:
         return None

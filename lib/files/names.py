@@ -21,7 +21,7 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 @functools.lru_cache(maxsize=4096)
 def safe(text: str) -> str:
-    """A tag's text as one harmless part of a path: no separators, control characters, reserved names, dots at the ends."""
+    """Return a tag's text as one harmless part of a path: no separators, control characters, reserved names, dots at the ends."""
     text = _UNSAFE.sub("_", text)
     text = "".join("_" if unicodedata.category(letter) in ("Cc", "Cf", "Zl", "Zp") else letter for letter in text)
     text = cut(text.strip(" ."), _LONGEST_TAG).strip(" .")
@@ -29,7 +29,7 @@ def safe(text: str) -> str:
 
 
 def fit_for_windows(name: str) -> str:
-    """A file's own name, changed only as far as file systems of Windows need it."""
+    """Return a file's own name, changed only as far as file systems of Windows need it."""
     name = _UNSAFE.sub("_", name).rstrip(" .")
     return f"_{name}" if RESERVED.match(name) else name
 
@@ -56,7 +56,7 @@ def shorten(stem: str, suffix: str, spare: int = 0) -> str:
 
 
 def cut(text: str, room: int) -> str:
-    """The text, cut to whole characters that fit `room` bytes where it does not."""
+    """Return the text, cut to whole characters that fit `room` bytes where it does not."""
     encoded, handler = _encoded(text)
     if len(encoded) <= room:
         return text
@@ -66,12 +66,12 @@ def cut(text: str, room: int) -> str:
 
 
 def byte_length(name: str) -> int:
-    """How many bytes of a file system's name it takes."""
+    """Return how many bytes of a file system's name it takes."""
     return len(name) if name.isascii() else len(_encoded(name)[0])
 
 
 def _encoded(name: str) -> tuple[bytes, str]:
-    """The name's bytes, and the handler of errors that leads back: bytes that are no UTF-8 on Unix, halves of a pair on Windows."""
+    """Return the name's bytes, and the handler of errors that leads back: bytes that are no UTF-8 on Unix, halves of a pair on Windows."""
     try:
         return name.encode("utf-8", "surrogateescape"), "surrogateescape"
     except UnicodeEncodeError:
@@ -79,7 +79,7 @@ def _encoded(name: str) -> tuple[bytes, str]:
 
 
 def fold(path: str) -> str:
-    """What two names have in common where a file system takes them for one: letter case and Unicode form (NFC, NFD) are gone.
+    """Return what two names have in common where a file system takes them for one: letter case and Unicode form (NFC, NFD) are gone.
 
     Decomposed, so that a name which was cut between a letter and its accent still is the beginning of the whole one.
     """
@@ -87,18 +87,18 @@ def fold(path: str) -> str:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """True where `path` is the folder itself or lies in it; both absolute and normal, letter case as it is written."""
+    """Return True where `path` is the folder itself or lies in it; both absolute and normal, letter case as it is written."""
     return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def numbered(name: str, mark: str = "_{}") -> Iterator[str]:
-    """The name, and then with 2, 3 and so on behind its stem (as `mark` writes them), each short enough for any file system."""
+    """Yield the name, and then with 2, 3 and so on behind its stem (as `mark` writes them), each short enough for any file system."""
     stem, ending = split_name(name)
     yield shorten(stem, ending)
     yield from (shorten(stem, mark.format(number) + ending) for number in itertools.count(2))
 
 
 def free_path(path: str, is_taken: Callable[[str], bool]) -> str:
-    """The path, or the first numbered one beside it that is not taken; its folder may be divided by "/" or by the system's mark."""
+    """Return the path, or the first numbered one beside it that is not taken; its folder may be divided by "/" or by the system's mark."""
     at = max(path.rfind("/"), path.rfind(os.sep)) + 1
     return next(free for name in numbered(path[at:]) if not is_taken(free := path[:at] + name))

@@ -31,7 +31,7 @@ def read_file(folder: Folder, name: str, *, largest: int = LARGEST) -> bytes:
 
 
 def read_path(path: Path, *, largest: int = LARGEST) -> bytes:
-    """The same for a path that a person named: links on the way to its folder are followed. Raises OSError."""
+    """Return the same for a path that a person named: links on the way to its folder are followed. Raises OSError."""
     with open_root(os.path.realpath(path.parent)) as folder:
         return read_file(folder, path.name, largest=largest)
 

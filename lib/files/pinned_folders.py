@@ -34,7 +34,7 @@ class PinnedFolders:
                 self._pinned[path] = _identity(path, os.lstat(path))
 
     def open(self, path: str) -> Folder:
-        """The folder at `path`, open. Raises DriveGone where it is not the one that was pinned, and OSError."""
+        """Return the folder at `path`, open. Raises DriveGone where it is not the one that was pinned, and OSError."""
         try:
             folder = open_root(path)
         except FileNotFoundError:

@@ -50,7 +50,7 @@ def scan(
     libraries: bool = False,
     pass_over: PassOver | None = None,
 ) -> Iterator[MediaFile | Failure]:
-    """Every regular file below `roots`, whatever its ending: a folder's files by name, then its subfolders by name.
+    """Yield every regular file below `roots`, whatever its ending: a folder's files by name, then its subfolders by name.
 
     Hidden files and folders, the litter of file managers, and (without `own_folders`) the places where this toolkit puts files aside
     are passed over; links are not followed. A folder is walked once, however many roots or mounts lead to it, and those in `keep_out`
@@ -74,7 +74,7 @@ def scan_folders(
     libraries: bool = False,
     pass_over: PassOver | None = None,
 ) -> Iterator[tuple[str, list[MediaFile], list[Failure]]]:
-    """The same, a folder at a time: its path, its files, and what of it could not be read."""
+    """Yield the same, a folder at a time: its path, its files, and what of it could not be read."""
     walked = {place for folder in keep_out if (place := _place(folder))}
     waiting = [os.path.abspath(root) for root in reversed(roots)]
     while waiting:
@@ -214,7 +214,7 @@ def _place(folder: str) -> tuple[int, int] | str | None:
 
 
 def _place_of(folder: str, seen: os.stat_result) -> tuple[int, int] | str:
-    """What tells one folder from every other, whatever name it was reached by."""
+    """Return what tells one folder from every other, whatever name it was reached by."""
     return (seen.st_dev, seen.st_ino) if seen.st_ino else os.path.realpath(folder)
 
 

@@ -7,7 +7,7 @@ import sys
 
 
 def data_folder() -> str:
-    """The folder for what has to last, as the system wants it for each user; it may not exist yet."""
+    """Return the folder for what has to last, as the system wants it for each user; it may not exist yet."""
     home = os.path.expanduser("~")
     if sys.platform == "darwin":
         data = os.path.join(home, "Library", "Application Support")

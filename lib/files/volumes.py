@@ -27,13 +27,13 @@ class Volume:
     style: str = ""
 
     def within(self, folder: str) -> str:
-        """The place of `folder` (resolved, below the mount point) on the volume itself; it begins with a separator."""
+        """Return the place of `folder` (resolved, below the mount point) on the volume itself; it begins with a separator."""
         below = folder[len(self.mount_point.rstrip(os.sep)) :]
         return (self.root + below) or os.sep
 
 
 def mounted() -> list[Volume]:
-    """Every volume that is mounted now, those with the longest mount points first; empty where the system has no list of them."""
+    """Return every volume that is mounted now, those with the longest mount points first; empty where the system has no list of them."""
     if sys.platform != "linux":
         return []
     try:
@@ -81,7 +81,7 @@ def volume_of(folder: str, volumes: list[Volume]) -> Volume:
 
 
 def _volume_of(line: str, serials: dict[str, str]) -> Volume | None:
-    """A line of mountinfo: id, parent, device numbers, root, mount point, options, …, "-", type, source, options."""
+    """Return a line of mountinfo: id, parent, device numbers, root, mount point, options, …, "-", type, source, options."""
     try:
         before, after = line.split(" - ", 1)
         root, point = map(_plain, before.split(" ")[3:5])

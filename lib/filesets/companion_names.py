@@ -9,7 +9,7 @@ from lib.model import Companion, FileSet, Role
 
 
 def new_names(group: FileSet, name: str) -> tuple[str, ...]:
-    """The companions' names, in their order, once the main file is called `name`; distinct also where letter case does not count.
+    """Return the companions' names, in their order, once the main file is called `name`; distinct also where letter case does not count.
 
     Where the main file keeps its name, so does every companion. Otherwise each takes the new base name in a dress by which
     `gather` finds the same set again: `base.MOV`, `base-edited.JPG`, `base.HEIC.xmp`, `base.HEIC.json`.

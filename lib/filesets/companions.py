@@ -110,7 +110,7 @@ class _FolderFiles:
         self._pair_edited(name_patterns.loose_originals, self._is_proved_edit)
 
     def sets(self) -> Iterator[FileSet]:
-        """Every picture in its set, every sidecar with its owner, and the other files alone."""
+        """Yield every picture in its set, every sidecar with its owner, and the other files alone."""
         children: dict[_KnownPicture, list[_KnownPicture]] = {}
         for picture in self.pictures:
             if picture.parent:
@@ -243,7 +243,7 @@ class _FolderFiles:
 
 
 def _of_one_set(pictures: list[_KnownPicture]) -> list[_KnownPicture]:
-    """The pictures where they belong to one set, the nearest to the camera first; none where the choice would be a guess."""
+    """Return the pictures where they belong to one set, the nearest to the camera first; none where the choice would be a guess."""
     return sorted(pictures, key=lambda each: each.rank) if len({each.root for each in pictures}) == 1 else []
 
 
@@ -271,7 +271,7 @@ def _may_be_one_shot(one: _KnownPicture, other: _KnownPicture) -> bool:
 
 
 def _is_live(photo: _KnownPicture, video: _KnownPicture) -> bool:
-    """True where the times say that the equally named video was shot with the photo, and nothing contradicts."""
+    """Return True where the times say that the equally named video was shot with the photo, and nothing contradicts."""
     if photo.date is None or video.date is None:
         return False
     if photo.facts and video.facts:

@@ -96,7 +96,7 @@ def numbered(stem: str) -> tuple[str, int]:
 
 
 def originals(stem: str) -> Iterator[str]:
-    """The stems (folded) of the photo that the picture with this folded stem is, by its name, an edited version of; nearest first.
+    """Yield the stems (folded) of the photo that the picture with this folded stem is, by its name, an edited version of; nearest first.
 
     "IMG_E1234" and "IMG_O1234" of "IMG_1234"; "a-edited" (also "a-edited-2") of "a"; "a-edited(1)" of "a(1)";
     of a long name also with the word cut off half-way.
@@ -128,13 +128,13 @@ def shot(stem: str) -> str:
 
 
 def tells_of_an_album(name: str) -> bool:
-    """True for the JSON files of Google Takeout that describe a folder or the account."""
+    """Return True for the JSON files of Google Takeout that describe a folder or the account."""
     stem, ending = split_name(fold(name))
     return ending == ".json" and numbered(stem)[0] in _FOLDED_ALBUM_JSON
 
 
 def owners(name: str) -> Iterator[Guess]:
-    """What the owner of the sidecar with this name may be called; the surest reading first."""
+    """Yield what the owner of the sidecar with this name may be called; the surest reading first."""
     base, ending = split_name(fold(name))
     if tells_of_an_album(name):
         return
@@ -149,7 +149,7 @@ def owners(name: str) -> Iterator[Guess]:
 
 
 def beginnings(key: str, lengths: Collection[int]) -> Iterator[tuple[str, int]]:
-    """How Takeout would begin the JSON's name of the picture with this folded name, if it cut to one of `lengths`: text and "(n)"."""
+    """Yield how Takeout would begin the JSON's name of the picture with this folded name, if it cut to one of `lengths`: text and "(n)"."""
     stem, ending = split_name(key)
     core, number = numbered(stem)
     for length in lengths:
@@ -161,12 +161,12 @@ def beginnings(key: str, lengths: Collection[int]) -> Iterator[tuple[str, int]]:
 
 
 def is_json(name: str) -> bool:
-    """True for names that end in .json, in any letter case."""
+    """Return True for names that end in .json, in any letter case."""
     return name.lower().endswith(".json")
 
 
 def is_motion_clip(name: str) -> bool:
-    """True for the name that Takeout gives the moving half of a Pixel's motion photo: an MP4 that is called "….MP" or "….MP~2"."""
+    """Return True for the name that Takeout gives the moving half of a Pixel's motion photo: an MP4 that is called "….MP" or "….MP~2"."""
     return _MOTION_CLIP.search(name) is not None
 
 

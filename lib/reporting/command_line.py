@@ -38,7 +38,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser(caption: str, epilog: str = "") -> argparse.ArgumentParser:
-    """A parser with the options that every script has; wrong usage raises BadRequest."""
+    """Return a parser with the options that every script has; wrong usage raises BadRequest."""
     made = _Parser(description=caption, epilog=epilog, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_switch(made, "-d", "--dryrun", "--dry-run", help="change nothing, only write the report")
     add_switch(made, "--debug", help="log every decision, run one worker, show the traceback of an error")
@@ -50,7 +50,7 @@ def parser(caption: str, epilog: str = "") -> argparse.ArgumentParser:
 
 
 def joined(words: Sequence[str], option: str) -> list[str]:
-    """The words, where a value of `option` that begins with a minus sign (an offset such as -05:00) is not taken for an option."""
+    """Return the words, where a value of `option` that begins with a minus sign (an offset such as -05:00) is not taken for an option."""
     result: list[str] = []
     for word in words:
         if result and result[-1] == option and re.match(r"-\d", word):
@@ -81,7 +81,7 @@ def _count(text: str) -> int:
 
 
 def seconds(text: str) -> float:
-    """A length of time as the type of an option."""
+    """Return a length of time as the type of an option."""
     with contextlib.suppress(ValueError):
         if 0.1 <= float(text) <= 86400:
             return float(text)
@@ -89,7 +89,7 @@ def seconds(text: str) -> float:
 
 
 def workers(arguments: argparse.Namespace) -> int:
-    """How many processes read files."""
+    """Return how many processes read files."""
     if arguments.debug:
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -103,7 +103,7 @@ def require_name(text: str, option: str) -> None:
 
 
 def index(arguments: argparse.Namespace) -> Index:
-    """What is remembered of files: where the person says, in the cache folder, or nowhere."""
+    """Return what is remembered of files: where the person says, in the cache folder, or nowhere."""
     from lib.analysis.index import Index  # SQLite takes its time to load, and --help needs none of it
     from lib.analysis.index_file import default_index_path
 
@@ -111,7 +111,7 @@ def index(arguments: argparse.Namespace) -> Index:
 
 
 def folder(text: str, option: str) -> str:
-    """The real path of a folder that the person named. Raises BadRequest where there is none or it cannot be read."""
+    """Return the real path of a folder that the person named. Raises BadRequest where there is none or it cannot be read."""
     require_name(text, option)
     path = os.path.realpath(os.path.expanduser(text))
     if not os.path.exists(path):
@@ -124,7 +124,7 @@ def folder(text: str, option: str) -> str:
 
 
 def output_folder(text: str) -> str:
-    """The real path of the folder for what a script writes, made where it does not exist. Raises BadRequest."""
+    """Return the real path of the folder for what a script writes, made where it does not exist. Raises BadRequest."""
     require_name(text, "--output")
     path = os.path.realpath(os.path.expanduser(text))
     if os.path.lexists(path) and not os.path.isdir(path):
@@ -205,7 +205,7 @@ def _leave(code: int) -> None:
 
 
 def _wants_debug(words: Sequence[str]) -> bool:
-    """What --debug says, before the options are looked at in earnest: mistakes in those are logged too."""
+    """Return what --debug says, before the options are looked at in earnest: mistakes in those are logged too."""
     last = next((place for place in range(len(words) - 1, -1, -1) if words[place].split("=")[0] == "--debug"), None)
     if last is None:
         return False
@@ -298,19 +298,19 @@ def tell_failures(failures: Sequence[Failure]) -> None:
 
 
 def printable(path: str | Path) -> str:
-    """A path as text that can be shown: bytes that are no UTF-8, and control characters, are written as escapes."""
+    """Return a path as text that can be shown: bytes that are no UTF-8, and control characters, are written as escapes."""
     text = os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(letter if letter.isprintable() or letter in "\u200d\ufe0f" else repr(letter)[1:-1] for letter in text)
 
 
 def to_paste(*words: str) -> str:
-    """The line that calls this script with these words when it is pasted into a terminal, from whatever folder."""
+    """Return the line that calls this script with these words when it is pasted into a terminal, from whatever folder."""
     quote = _quoted_for_windows if os.name == "nt" else _quoted
     return " ".join(map(quote, (sys.executable or "python3", os.path.abspath(sys.argv[0]), *words)))
 
 
 def _quoted(word: str) -> str:
-    """A word as a shell takes it; what cannot be shown is written with escapes, as bash, zsh and ksh know them."""
+    """Return a word as a shell takes it; what cannot be shown is written with escapes, as bash, zsh and ksh know them."""
     if printable(word) == word:
         return shlex.quote(word)
     plain = (chr(byte) if 32 <= byte < 127 and byte not in b"\\'" else f"\\{byte:03o}" for byte in os.fsencode(word))
@@ -322,12 +322,12 @@ def _quoted_for_windows(word: str) -> str:
 
 
 def count_text(number: int, one: str, many: str = "") -> str:
-    """How many of something: "1 file", "3,204 files"; `many` where it is not `one` with an s."""
+    """Return how many of something: "1 file", "3,204 files"; `many` where it is not `one` with an s."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size_text(count: int) -> str:
-    """A number of bytes as people say it: "3.4 GB"."""
+    """Return a number of bytes as people say it: "3.4 GB"."""
     value = float(count)
     for unit in ("bytes", "kB", "MB", "GB"):
         if value < 1000:

@@ -39,18 +39,18 @@ class PreviewRequest:
 
 
 def preview_name(key: str, longest: int = SMALL) -> str:
-    """A plain file name for the preview of the content that `key` tells; equal keys share one."""
+    """Return a plain file name for the preview of the content that `key` tells; equal keys share one."""
     return f"{hashlib.sha256(os.fsencode(key)).hexdigest()[:24]}-{longest}.jpg"
 
 
 def needs_large(path: str) -> bool:
-    """True for a still that browsers do not open (HEIC, TIFF, raw), so that only a larger preview can show its detail."""
+    """Return True for a still that browsers do not open (HEIC, TIFF, raw), so that only a larger preview can show its detail."""
     kind = FileKind.of(path)
     return kind is FileKind.RAW or (kind is FileKind.PHOTO and os.path.splitext(path)[1][1:].lower() not in _SHOWN_BY_BROWSERS)
 
 
 def make_previews(requests: Iterable[PreviewRequest], folder: Path, *, workers: int) -> Iterator[tuple[PreviewRequest, str | Failure]]:
-    """Each request with the name of its preview in `folder`, as soon as it is there, or with why there is none. Not in order.
+    """Yield each request with the name of its preview in `folder`, as soon as it is there, or with why there is none. Not in order.
 
     What was made by an earlier run is taken as it is; what several requests share is made once, of the first one that can be read.
     Raises OSError where the folder cannot be made.

@@ -162,7 +162,7 @@ def _may_be_replaced(target: Path) -> bool:
 
 
 def previews_folder(target: Path) -> Path:
-    """The folder of small pictures that belongs to the page `target`: beside it, named after it."""
+    """Return the folder of small pictures that belongs to the page `target`: beside it, named after it."""
     return target.with_name(f"{target.stem}_files")
 
 
@@ -237,7 +237,7 @@ def _picture(picture: PagePicture) -> dict[str, object]:
 
 
 def _cells(row: Sequence[object]) -> list[str]:
-    """The cells as they stand in the report."""
+    """Return the cells as they stand in the report."""
     return [guard("" if cell is None else str(cell)) for cell in row]
 
 
@@ -293,7 +293,7 @@ def _json(value: object) -> str:
 
 
 def _policy(style: str, script: str) -> str:
-    """What the page may do: run its own script, wear its own style, and show pictures from disk. No word to any network."""
+    """Return what the page may do: run its own script, wear its own style, and show pictures from disk. No word to any network."""
     own_style, own_script = (base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script))
     return (
         f"default-src 'none'; script-src 'sha256-{own_script}'; style-src 'sha256-{own_style}'; "

@@ -55,7 +55,7 @@ class BoundedReader:
             raise Unreadable(f"cannot be read: {error.strerror or error}") from error
 
     def again(self, turns: int) -> BoundedReader:
-        """The same file for another reader, who may turn to it so often."""
+        """Return the same file for another reader, who may turn to it so often."""
         return BoundedReader(self._file, self.size, turns)
 
     def read(self, size: int | None = -1, /) -> bytes:

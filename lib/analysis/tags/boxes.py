@@ -24,12 +24,12 @@ class MediaBox:
     uuid: bytes = b""
 
     def body(self, file: BoundedReader) -> bytes:
-        """The whole body; only for boxes that are small."""
+        """Return the whole body; only for boxes that are small."""
         return file.at(self.start, self.end - self.start)
 
 
 def boxes(file: BoundedReader, start: int, end: int) -> Iterator[MediaBox]:
-    """The boxes between two places of the file, until one of them cannot be."""
+    """Yield the boxes between two places of the file, until one of them cannot be."""
     while start + 8 <= end:
         head = file.at(start, 16)
         if len(head) < 8:
@@ -48,7 +48,7 @@ def boxes(file: BoundedReader, start: int, end: int) -> Iterator[MediaBox]:
 
 
 def first(file: BoundedReader, outer: MediaBox, *kinds: bytes) -> MediaBox | None:
-    """The box reached from `outer` by going into the first of each kind in turn."""
+    """Return the box reached from `outer` by going into the first of each kind in turn."""
     for kind in kinds:
         inner = next((box for box in boxes(file, outer.start, outer.end) if box.kind == kind), None)
         if inner is None:
@@ -58,7 +58,7 @@ def first(file: BoundedReader, outer: MediaBox, *kinds: bytes) -> MediaBox | Non
 
 
 def whole(file: BoundedReader) -> MediaBox:
-    """The file as one box."""
+    """Return the file as one box."""
     return MediaBox(b"", 0, file.size)
 
 
@@ -192,7 +192,7 @@ def _apply_properties(file: BoundedReader, iprp: MediaBox, item: int, found: Blo
 
 
 def _associated(file: BoundedReader, iprp: MediaBox, item: int) -> Iterator[int]:
-    """The numbers (from 1) of the properties of one item, in their order."""
+    """Yield the numbers (from 1) of the properties of one item, in their order."""
     for box in boxes(file, iprp.start, iprp.end):
         if box.kind != b"ipma":
             continue

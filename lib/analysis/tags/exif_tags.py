@@ -89,7 +89,7 @@ class Directories:
 
 
 def read(source: BoundedReader) -> tuple[Metadata, Directories]:
-    """What a TIFF file says, or a raw file built like one, and its directories; a damaged one gives what is left, and a note.
+    """Return what a TIFF file says, or a raw file built like one, and its directories; a damaged one gives what is left, and a note.
 
     Where nothing is found, exifread is asked: it does not mind an odd signature, for one.
     """
@@ -102,13 +102,13 @@ def read(source: BoundedReader) -> tuple[Metadata, Directories]:
 
 
 def read_block(data: bytes) -> Metadata:
-    """What a whole EXIF block says: IFD0 and all it points to."""
+    """Return what a whole EXIF block says: IFD0 and all it points to."""
     begin = min((at for at in (data.find(b"II*\0", 0, 64), data.find(b"MM\0*", 0, 64)) if at >= 0), default=0)
     return read(BoundedReader(io.BytesIO(data[begin:]), len(data) - begin))[0]
 
 
 def read_part(data: bytes, *, gps: bool) -> Metadata:
-    """What a block says whose first directory is the Exif IFD, or with `gps` the GPS one, as Canon's CR3 keeps them."""
+    """Return what a block says whose first directory is the Exif IFD, or with `gps` the GPS one, as Canon's CR3 keeps them."""
     source = BoundedReader(io.BytesIO(data), len(data))
     how = byte_layout(source)
     if how is None:
@@ -131,7 +131,7 @@ def _directories(source: BoundedReader) -> Directories | None:
 
 
 def _by_exifread(source: BoundedReader) -> Directories | None:
-    """The same by exifread; None where it gives up, in whichever way it does."""
+    """Return the same by exifread; None where it gives up, in whichever way it does."""
     import exifread
 
     logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)
@@ -152,7 +152,7 @@ def _by_exifread(source: BoundedReader) -> Directories | None:
 
 
 def facts(tags: Directories) -> Metadata:
-    """What the tags of a file say, in the words of the model."""
+    """Return what the tags of a file say, in the words of the model."""
     width, height = tags.size
     latitude = _degrees(tags.gps.get(_LATITUDE), tags.gps.get(_LATITUDE_REF), 90)
     longitude = _degrees(tags.gps.get(_LONGITUDE), tags.gps.get(_LONGITUDE_REF), 180)
@@ -204,7 +204,7 @@ def _raw(value: object) -> bytes:
 
 
 def _numbers(value: object) -> list[float]:
-    """The finite numbers of a tag's value; empty where one of them is none (0/0)."""
+    """Return the finite numbers of a tag's value; empty where one of them is none (0/0)."""
     values = value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else (value,)
     try:
         numbers = [float(cast("SupportsFloat", number)) for number in values]

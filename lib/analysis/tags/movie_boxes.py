@@ -24,7 +24,7 @@ Texts = dict[str, str]
 
 
 def movie(file: BoundedReader) -> tuple[Metadata, Blocks]:
-    """What a film's boxes say, and the raw blocks found among them."""
+    """Return what a film's boxes say, and the raw blocks found among them."""
     found, texts = Blocks(), Texts()
     moov = None
     for box in boxes(file, 0, file.size):
@@ -145,7 +145,7 @@ def _user_data(file: BoundedReader, outer: MediaBox, found: Blocks, texts: Texts
 
 
 def _loci(body: bytes) -> bytes:
-    """The place out of a 3GPP location box, in the form of the other ones: a name, a role, longitude, latitude."""
+    """Return the place out of a 3GPP location box, in the form of the other ones: a name, a role, longitude, latitude."""
     place = body[6:].partition(b"\0")[2]
     if len(place) < 9:
         return b""

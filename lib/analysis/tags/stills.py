@@ -58,13 +58,13 @@ def _jpeg_segment(head: bytes) -> tuple[int | None, int]:
 
 
 def _next_segment(data: bytes) -> int:
-    """How many stray bytes stand before the next segment, as some programs leave them; 0 where none follows."""
+    """Return how many stray bytes stand before the next segment, as some programs leave them; 0 where none follows."""
     found = re.search(rb"\xff[\xc0-\xfe]", data[1:])
     return found.start() + 1 if found else 0
 
 
 def _has_samsung_video(file: BoundedReader) -> bool:
-    """True where the trailer's directory ("SEFH … SEFT") lists an embedded video (type 0x0A30)."""
+    """Return True where the trailer's directory ("SEFH … SEFT") lists an embedded video (type 0x0A30)."""
     tail = file.at(max(0, file.size - 8192), min(file.size, 8192))
     if not tail.endswith(b"SEFT"):
         return False

@@ -24,7 +24,7 @@ _PNG_KEYS = ("exif:datetimeoriginal", "datetimeoriginal", "creation time", "crea
 
 
 def xmp(packet: bytes, *, sidecar: bool = False) -> Metadata:
-    """What an XMP packet says; in a `sidecar` each date is the sidecar's. A packet that cannot be parsed gives a note alone."""
+    """Return what an XMP packet says; in a `sidecar` each date is the sidecar's. A packet that cannot be parsed gives a note alone."""
     root = parse_xmp(packet)
     if root is None:
         return Metadata("xmp", notes=("its XMP block is damaged",))
@@ -51,7 +51,7 @@ def xmp(packet: bytes, *, sidecar: bool = False) -> Metadata:
 
 
 def parse_xmp(packet: bytes) -> ElementTree.Element | None:
-    """The packet's XML, or None. Document types and entities are refused: they can grow without bound."""
+    """Return the packet's XML, or None. Document types and entities are refused: they can grow without bound."""
     if packet[:2] in (b"\xff\xfe", b"\xfe\xff") or packet[:200].count(b"\0") > 50:
         text = packet.decode("utf-16", "replace")
     else:
@@ -98,7 +98,7 @@ def _gps_time(text: str) -> str:
 
 
 def iptc(records: bytes) -> Metadata:
-    """What IPTC records say: date and time created (2:55, 2:60)."""
+    """Return what IPTC records say: date and time created (2:55, 2:60)."""
     fields: dict[int, str] = {}
     at = 0
     while records[at : at + 1] == b"\x1c" and len(records) >= at + 5:

@@ -40,7 +40,7 @@ class ByteLayout:
 
 
 def byte_layout(source: BoundedReader) -> ByteLayout | None:
-    """The layout of a TIFF block, or of a raw file that is one but for its signature (ORF, RW2); None for anything else."""
+    """Return the layout of a TIFF block, or of a raw file that is one but for its signature (ORF, RW2); None for anything else."""
     head = source.at(0, 16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
     if order is None or len(head) < 8:
@@ -53,7 +53,7 @@ def byte_layout(source: BoundedReader) -> ByteLayout | None:
 
 
 def directory(source: BoundedReader, how: ByteLayout, offset: int, wanted: Collection[int], raw: Collection[int] = ()) -> dict[int, Value]:
-    """The wanted tags of the directory at `offset`, by number; what is damaged or of an impossible size is left out.
+    """Return the wanted tags of the directory at `offset`, by number; what is damaged or of an impossible size is left out.
 
     Text comes as its bytes, numbers as a number or a tuple of them, rationals as float (nan for 0/0); tags in `raw` always as bytes.
     """

@@ -15,7 +15,7 @@ _DEMUXERS = {"mkv": "matroska", "mts": "mpegts", "mpeg": "mpeg", "wmv": "asf", "
 
 
 def avi(file: BoundedReader) -> tuple[Metadata, Blocks]:
-    """What an AVI says: its header, IDIT, the EXIF block of Canon and others (strd), Nikon's own tags, ICRD."""
+    """Return what an AVI says: its header, IDIT, the EXIF block of Canon and others (strd), Nikon's own tags, ICRD."""
     found, texts = Blocks(), dict[bytes, str]()
     duration = None
     position, end = 12, file.size
@@ -46,7 +46,7 @@ def avi(file: BoundedReader) -> tuple[Metadata, Blocks]:
 
 
 def _with_header(block: bytes) -> bytes:
-    """A whole TIFF block out of one that begins with its directory, all places in it counted from there."""
+    """Return a whole TIFF block out of one that begins with its directory, all places in it counted from there."""
     directory = block[: 2 + 12 * int.from_bytes(block[:2], "little") + 4]
     return b"II*\0" + len(block).to_bytes(4, "little") + block[8:] + directory
 
@@ -62,7 +62,7 @@ def _nikon(body: bytes, texts: dict[bytes, str]) -> None:
 
 
 def camcorder_claims(file: BoundedReader) -> tuple[DateClaim, ...]:
-    """The wall time that AVCHD camcorders write into the picture stream of an MTS file, which no library hands out.
+    """Return the wall time that AVCHD camcorders write into the picture stream of an MTS file, which no library hands out.
 
     It stands in the first picture's supplemental information, behind "MDPM", as tags of one byte and four: 0x18 is century, year and month,
     0x19 day, hour, minute and second, in binary-coded decimals. Its byte for the zone is not believed: summer time is unclear in it.
@@ -88,7 +88,7 @@ def camcorder_claims(file: BoundedReader) -> tuple[DateClaim, ...]:
 
 
 def by_pyav(file: BoundedReader, style: str) -> Metadata:
-    """What PyAV reads of a film of the given style; a note alone where it gives up. No frame is decoded by us."""
+    """Return what PyAV reads of a film of the given style; a note alone where it gives up. No frame is decoded by us."""
     import av
 
     av.logging.set_level(None)
