@@ -131,10 +131,7 @@ def _recalled(files: Iterable[MediaFile], features: tuple[Feature[Any], ...], in
 def read_anew(
     files: Iterable[MediaFile], feature: Feature[A], index: Index, workers: int, advance: Advance | None
 ) -> Iterator[tuple[MediaFile, tuple[A | Failure]]]:
-    """Each file with one feature, read now whatever the index knows.
-
-    Most files get no other, and what several need takes 9 % of the processor's time of a search through 30,000 files.
-    """
+    """Yield each file with one feature, read now whatever the index knows; a path of its own saves 9 % of a search through 30,000 files."""
     keep, column, decode = index.remember if index.is_open else None, feature.name, feature.decode
     function, ordered = partial(_answer, feature), _in_disk_order(files)
     for file, found in run_in_pool(
