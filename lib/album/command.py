@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -35,7 +35,10 @@ _SPARE, _SPARE_A_FILE = 1 << 20, 2048  # bytes that stay free on the album's dis
 
 @dataclass(slots=True)
 class ImportJob:
-    """One import as it was asked for. `report` is where its report goes; `troubles` are what a person has to know of at the end."""
+    """One import as it was asked for. `report` is where its report goes; `troubles` are what a person has to know of at the end.
+
+    `recovered` is what earlier imports that had been cut off have done, and no report tells yet.
+    """
 
     inputs: list[str]
     album: str
@@ -53,6 +56,7 @@ class ImportJob:
     begun: bool = False
     stopped: bool = False
     run_id: str = ""
+    recovered: list[Decision] = field(default_factory=list)
 
     @property
     def now(self) -> datetime:
@@ -298,6 +302,7 @@ def exclusive(job: ImportJob) -> Iterator[LockedFolder | None]:
             for run in album.recovered:
                 command_line.log.info("The run %s had been cut off; what it had begun was brought to its end.", run.run_id)
                 job.troubles += run.failures
+                job.recovered += [] if run.undoes else operation_plan.recovered(run.run_id, run.done, job.album)
         try:
             yield album
         except KeyboardInterrupt as interrupt:
@@ -308,6 +313,7 @@ def exclusive(job: ImportJob) -> Iterator[LockedFolder | None]:
 
 def report(job: ImportJob, decisions: Sequence[Decision]) -> int:
     """Write the report, say what was done; the exit code."""
+    decisions = [*job.recovered, *decisions]
     with command_line.stop_gently() as stop:  # whoever stops now still wants to know what was done
         written = _write_report(job, decisions)
     job.stopped |= stop.is_set()

@@ -72,6 +72,7 @@ class Rule(Enum):
     SYSTEM = "a system's own", "a system or a network drive keeps it for itself, as @eaDir and Thumbs.db"
     SET_ASIDE = "set aside", "it was set aside: superseded and quarantine, in a folder that this toolkit works in, are not imported from"
     LIBRARY = "in a library", "it lies in a library of another program, which is never changed; --libraries copies its originals"
+    RECOVERED = "recovered", "the run {competitor}, which did this, had been cut off; it was brought to its end"
     NOT_MEDIA = "no photo or video", "its name does not end like a photo or a video"
     NO_PICTURE = "content is no picture", "its content is no photo or video"
     UNREADABLE = "unreadable", "it could not be read"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os.path
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from lib.album.decision import Action, Decision, Rule
+from lib.album.decision import Action, Competitor, Decision, Rule
+from lib.album.placement import SUPERSEDED
+from lib.album.planning import QUARANTINE
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 
@@ -49,6 +51,28 @@ def _arrival(decision: Decision, album: str) -> Operation:
         raise ValueError("only a studied file goes into an album")
     kind = OperationKind.COPY if decision.copies else OperationKind.MOVE
     return Operation(kind, decision.file, album, decision.destination, subject.checksum, subject.sha256, decision.group)
+
+
+def recovered(run_id: str, operations: Iterable[Operation], album: str) -> Iterator[Decision]:
+    """The decisions that an import which had been cut off, and so told nobody of them, has carried out in the end."""
+    for operation in operations:
+        folder = operation.destination.partition("/")[0]
+        gone = operation.kind is OperationKind.REMOVE
+        action = Action.COPIED if operation.kind is OperationKind.COPY else Action.MOVED
+        if gone or folder == QUARANTINE:
+            action = Action.DUPLICATE
+        elif folder == SUPERSEDED:
+            action = Action.SUPERSEDED
+        yield Decision(
+            operation.source,
+            action,
+            Rule.RECOVERED,
+            destination="" if gone else operation.destination,
+            competitor=Competitor(run_id, 0, ""),
+            kept=operation.destination if gone and operation.root == album else "",
+            removes=gone,
+            copies=operation.kind is OperationKind.COPY,
+        )
 
 
 def apply_outcomes(decisions: Sequence[Decision], made: OperationPlan, outcomes: Iterable[Outcome]) -> list[Decision]:

@@ -8,17 +8,18 @@ import logging
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lib import __version__
 from lib.model import BadRequest, Failure, in_words
+from lib.reporting.stopping import heed_signals
+from lib.reporting.stopping import stop_at_once as stop_at_once
+from lib.reporting.stopping import stop_gently as stop_gently
 
 if TYPE_CHECKING:
     from lib.analysis.index import Index
@@ -27,7 +28,6 @@ DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _MOST_TOLD = 20
 # By SIGBREAK Windows tells of Ctrl-Break, and that the window is being closed.
-_STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name))
 
 log = logging.getLogger("photo-toolkit")
 
@@ -142,8 +142,7 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Harmless("%(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for number in set(_STOPS) - {signal.SIGINT}:
-        signal.signal(number, _interrupt)
+    heed_signals()
     if _wants_debug(sys.argv[1:]):
         log.setLevel(logging.DEBUG)
     try:
@@ -216,37 +215,23 @@ def _wants_debug(words: Sequence[str]) -> bool:
         return True
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+class _BarStream:
+    """Where a bar is drawn. A terminal may be closed at any moment: that costs the bar, and not the step that it tells of."""
 
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.encoding = stream.encoding
+        self.fileno = stream.fileno
 
-@contextlib.contextmanager
-def stop_gently(event: threading.Event | None = None) -> Iterator[threading.Event]:
-    """Within the block, Ctrl-C and SIGTERM set the event, so that a step comes to its end; a second one stops at once."""
-    event = event or threading.Event()
+    def write(self, text: str) -> None:
+        """Draw it, if it can be drawn."""
+        with contextlib.suppress(OSError):
+            self._stream.write(text)
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        if event.is_set():
-            raise KeyboardInterrupt
-        event.set()
-
-    before = {number: signal.signal(number, stop) for number in _STOPS}
-    try:
-        yield event
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def stop_at_once() -> Iterator[None]:
-    """Within the block, which may lie in one of `stop_gently`, Ctrl-C and SIGTERM stop the work where it is."""
-    before = {number: signal.signal(number, _interrupt) for number in _STOPS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    def flush(self) -> None:
+        """Have it seen, if it can be seen."""
+        with contextlib.suppress(OSError):
+            self._stream.flush()
 
 
 @contextlib.contextmanager
@@ -268,7 +253,8 @@ def progress(caption: str, files: int | Callable[[], int | None] = 0, size: int 
     with contextlib.ExitStack() as shown:
 
         def show(total: int | None) -> tqdm[NoReturn]:
-            return shown.enter_context(tqdm(total=total, desc=f"{caption:<22}", dynamic_ncols=True, mininterval=0.2, **unit))
+            bar = tqdm(total=total, desc=f"{caption:<22}", file=_BarStream(sys.stderr), dynamic_ncols=True, mininterval=0.2, **unit)
+            return shown.enter_context(bar)
 
         bar = None if callable(files) else show(size if by_bytes else files or None)
 

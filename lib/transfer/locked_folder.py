@@ -23,10 +23,14 @@ Progress = Callable[[int, int], contextlib.AbstractContextManager[Callable[[int,
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """An earlier run that had been cut off, by its id, the run that it was undoing, and what of it a person has to look at."""
+    """An earlier run that had been cut off, by its id and the run that it was undoing.
+
+    `done` is what it has done in all, before it was cut off and now; `failures` are what of it a person has to look at.
+    """
 
     run_id: str
     undoes: str
+    done: tuple[Operation, ...]
     failures: tuple[Failure, ...]
 
 
@@ -147,7 +151,10 @@ def lock_folder(root: str, *, stop: threading.Event) -> Iterator[LockedFolder]:
             locked = LockedFolder(root)
             stack.callback(locked.release)
             settled = recovery.recover_all(root, locked.pinned, stop=stop)
-            locked.recovered = tuple(Recovered(run.run_id, run.undoes, tuple(failures)) for run, failures in settled)
+            locked.recovered = tuple(
+                Recovered(run.run_id, run.undoes, tuple(operation for _, operation in run.done()), tuple(failures))
+                for run, failures in settled
+            )
         except OSError as error:
             raise BadRequest(f"Nothing can be written to {root}: {in_words(error)}.") from error
         yield locked

@@ -85,7 +85,8 @@ def _turn(job: ImportJob) -> ImportJob:
     now = datetime.now().astimezone()
     named = job.report.name != command.report_name(job.now)
     report = Path(free_path(os.fspath(job.report if named else job.report.with_name(command.report_name(now))), os.path.lexists))
-    return replace(job, clock=replace(job.clock, now=now), report=report, troubles=[], stopped=False)
+    recovered, job.recovered = job.recovered, []
+    return replace(job, clock=replace(job.clock, now=now), report=report, troubles=[], recovered=recovered, stopped=False)
 
 
 def _failed(outcomes: Iterable[Decision]) -> list[MediaFile]:
