@@ -107,6 +107,17 @@ def _difference(now: law.Tree, wanted: law.Tree) -> str:
 
 
 @contextlib.contextmanager
+def _data_folder(folder: Path) -> Iterator[None]:
+    """A data folder of its own for the user: the runs of all cases have the same names, and cases are tried side by side."""
+    before = os.environ.get("XDG_DATA_HOME", "")
+    os.environ["XDG_DATA_HOME"] = str(folder)
+    try:
+        yield
+    finally:
+        os.environ["XDG_DATA_HOME"] = before
+
+
+@contextlib.contextmanager
 def trial(case: Case, *, plant: str = "") -> Iterator[Trial]:
     """The case on ground of its own."""
     with contextlib.ExitStack() as stack:
@@ -116,6 +127,7 @@ def trial(case: Case, *, plant: str = "") -> Iterator[Trial]:
         for place in ground.places:
             place.mkdir()
         (desk / "cache").mkdir()
+        stack.enter_context(_data_folder(desk / "data"))
         command = case.setup(ground)
         kept = [(place, place.with_name(f"{place.name}-kept")) for place in ground.places]
         for place, copy in kept:
