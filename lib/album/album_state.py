@@ -65,8 +65,8 @@ def _taken(studied: PictureFacts, album: AlbumState, layout: Layout) -> Iterator
         yield name
 
 
-def twins(sets: Sequence[SetFacts], album: AlbumState, layout: Layout) -> list[PictureFacts]:
-    """The pictures that want one name and have one capture date: only those have to be looked at to tell versions apart."""
+def twins(sets: Sequence[SetFacts], album: AlbumState, layout: Layout) -> list[list[PictureFacts]]:
+    """Groups of pictures that want one name and have one capture date: only those have to be looked at to tell versions apart."""
     groups: dict[tuple[str, datetime], list[PictureFacts]] = {}
     present = album.by_content()
     for files in sets:
@@ -78,7 +78,7 @@ def twins(sets: Sequence[SetFacts], album: AlbumState, layout: Layout) -> list[P
             taken = (album.studied[name] for name in _taken(files.main, album, layout) if name in album.studied)
             groups[key, moment] = [rival for rival in taken if second(rival) == moment]
         groups[key, moment].append(files.main)
-    return [one for group in groups.values() if len({one.sha256 for one in group}) > 1 for one in group]
+    return [group for group in groups.values() if len({one.sha256 for one in group}) > 1]
 
 
 def inside(album: AlbumState, file: MediaFile) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lib.album import facts, import_report, libraries, naming, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
-from lib.album.survey import same_picture_predicate, survey
+from lib.album.survey import picture_comparison, survey
 from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.files.names import free_path, is_below
@@ -157,7 +157,9 @@ def scan(job: ImportJob) -> list[Found]:
     found: list[Found] = []
 
     def pass_over(file: MediaFile, why: Passed) -> None:
-        found.append(Decision(file, Action.SKIPPED, Rule[why.name]))
+        # What this album itself has set aside is where it belongs.
+        stays = why is Passed.SET_ASIDE and is_below(file.folder, job.album)
+        found.append(Decision(file, Action.IN_PLACE if stays else Action.SKIPPED, Rule[why.name]))
 
     with command_line.progress("1/4 Looking for files") as advance:
         for file in walk(job.inputs, keep_out=[*keep_out(job), *_album_folders(job)], libraries=job.libraries, pass_over=pass_over):
@@ -228,14 +230,15 @@ def decide(job: ImportJob, studied: facts.CollectedFacts) -> list[Decision]:
         workers=job.workers,
         progress=command_line.progress,
     )
-    same_picture = same_picture_predicate(studied.sets, album, layout, job.index, workers=job.workers, progress=command_line.progress)
+    comparison = picture_comparison(studied.sets, album, layout, job.index, workers=job.workers, progress=command_line.progress)
     job.troubles += failures
     decisions = planning.plan(
         studied.sets,
         album,
         job.choices,
-        same_picture,
+        comparison,
         lambda files, name: new_names(studied.groups[files.main.file.path], name) if files.companions else (),
+        comparison.group_of,
     )
     decisions += studied.settled
     studied.sets.clear()

@@ -143,7 +143,7 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
 
 def _not_looked_at(decisions: Sequence[Decision]) -> Iterator[str]:
     """Lines on files that may well hold pictures, and that were not looked into."""
-    passed = Counter(d.rule for d in decisions if d.rule in _PASSED_OVER)
+    passed = Counter(d.rule for d in decisions if d.rule in _PASSED_OVER and d.action is Action.SKIPPED)
     if passed:
         words = ", ".join(f"{passed[rule]:,} {words}" for rule, words in _PASSED_OVER.items() if passed[rule])
         yield f"Passed over, each named in the report: {words}."

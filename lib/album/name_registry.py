@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from typing import Generic, TypeVar
 
 from lib.files.names import fold, numbered, split_name
@@ -20,7 +19,7 @@ class NameRegistry(Generic[Holder]):
         """`names`: the folded names that the album has."""
         self._holders: dict[str, Holder | None] = dict.fromkeys(names)
         self._first_free: dict[str, int] = {}
-        self._seconds: dict[tuple[str, datetime], list[int]] = {}
+        self._of_kin: dict[tuple[str, Hashable], list[int]] = {}
 
     def is_taken(self, path: str) -> bool:
         """True where a file has this name, or will have."""
@@ -51,20 +50,21 @@ class NameRegistry(Generic[Holder]):
         """`name`, or the first numbered one, that nobody has in `folder`."""
         return next(free for free in numbered(name) if not self.is_taken(f"{folder}/{free}"))
 
-    def numbers(self, family: str, moment: datetime, *, from_start: bool) -> Iterator[int]:
-        """The numbers worth trying for a picture of that second, out of all that want one name (`family`): first those that pictures
-        of the same second have, which may be versions of it, then from the first one that nobody is known to have."""
-        start = 1 if from_start else self._first_free.get(family, 1)
-        if start > 1:
-            yield from [number for number in self._seconds.get((family, moment), ()) if number < start]
+    def numbers(self, family: str, kin: Hashable, own: int | None) -> Iterator[int]:
+        """The numbers worth trying for a picture, out of all that want one name (`family`): first those of pictures that may be versions
+        of it (`kin` is what they have in common, None where there are none) and its `own` where it has one already, then from the
+        first one that nobody is known to have."""
+        start = self._first_free.get(family, 1)
+        before = {number for number in (own, *self._of_kin.get((family, kin), ())) if number and number < start}
+        yield from sorted(before)
         yield from itertools.count(start)
 
-    def pass_by(self, family: str, number: int, moment: datetime | None) -> None:
-        """The number is taken for good, by a picture of that second where it is known."""
+    def pass_by(self, family: str, number: int, kin: Hashable) -> None:
+        """The number is taken for good, by a picture of that `kin`, or one of none."""
         if number == self._first_free.get(family, 1):
             self._first_free[family] = number + 1
-            if moment is not None:
-                self._seconds.setdefault((family, moment), []).append(number)
+            if kin is not None:
+                self._of_kin.setdefault((family, kin), []).append(number)
 
 
 def further_names(name: str, beside: str) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from lib.album.album_state import AlbumState, inside, is_sidecar, second, stem_key
 from lib.album.decision import Competitor, PictureFacts, Rule, SetFacts
@@ -16,6 +16,8 @@ SUPERSEDED = "superseded"
 
 SamePicture = Callable[[PictureFacts, PictureFacts], bool]
 """Tells whether two pictures are one in different quality."""
+LookGroup = Callable[[PictureFacts], int | None]
+"""What a picture has in common with all those that may be versions of it; None where there can be none."""
 CompanionNames = Callable[[SetFacts, str], Sequence[str]]
 """The names of a set's companions, from the new name of its main file."""
 
@@ -74,11 +76,19 @@ class AlbumEntry:
 class Placement:
     """The album's names while sets are given theirs, one after another."""
 
-    def __init__(self, album: AlbumState, choices: PlacementOptions, same_picture: SamePicture, companion_names: CompanionNames) -> None:
+    def __init__(
+        self,
+        album: AlbumState,
+        choices: PlacementOptions,
+        same_picture: SamePicture,
+        companion_names: CompanionNames,
+        look_group: LookGroup = lambda picture: 0,
+    ) -> None:
         self.album, self.choices, self.layout = album, choices, choices.layout
-        self.same_picture, self.companion_names = same_picture, companion_names
+        self.same_picture, self.companion_names, self.look_group = same_picture, companion_names, look_group
         self.vacancy: NameRegistry[AlbumEntry] = NameRegistry(album.names)
         self.in_album = album.by_content()
+        self.numbered: dict[str, dict[str, int]] = {}  # for each family the folded names that are taken, with their numbers
         self.in_run: dict[str, AlbumEntry] = {}
         self.aside: dict[str, str] = {}
         self.repairs = {sha256: list(names) for sha256, names in album.repairs.items()}
@@ -141,8 +151,8 @@ class Placement:
 
     def _place(self, entry: AlbumEntry) -> None:
         main, here = entry.files.main, inside(self.album, entry.files.main.file)
-        family, moment = fold(f"{entry.folder}/{self.layout.name_of(main, 1)}"), second(main)
-        for number in self.vacancy.numbers(family, moment, from_start=bool(here)):
+        family = fold(f"{entry.folder}/{self.layout.name_of(main, 1)}")
+        for number in self.vacancy.numbers(family, self._kin(main), self._own_number(entry, family, here)):
             names = self._names(entry, number)
             path = f"{entry.folder}/{names[0]}"
             rival = self._rival(path)
@@ -158,9 +168,26 @@ class Placement:
                 if entry.competitor is None:
                     entry.rule, entry.competitor = Rule.NUMBERED, self._occupant(path, rival)
                 if self.vacancy.is_taken(path):
-                    self.vacancy.pass_by(family, number, second(rival[0]) if rival else None)
+                    self.vacancy.pass_by(family, number, self._kin(rival[0]) if rival else None)
                 continue
             return
+
+    def _kin(self, picture: PictureFacts) -> tuple[datetime, int] | None:
+        """What pictures have in common that may be versions of each other; None where there are none of this one."""
+        group = None if self.choices.keep_all else self.look_group(picture)
+        return None if group is None else (second(picture), group)
+
+    def _own_number(self, entry: AlbumEntry, family: str, here: str) -> int | None:
+        """Which of the numbered names of its family a file in the album has; None where it has none, or lies elsewhere."""
+        if not here or fold(here.rpartition("/")[0]) != fold(entry.folder):
+            return None
+        known, wanted = self.numbered.setdefault(family, {}), fold(here)
+        while wanted not in known:
+            path = fold(f"{entry.folder}/{self._names(entry, len(known) + 1)[0]}")
+            if path in known or not self.vacancy.is_taken(path):
+                return None
+            known[path] = len(known) + 1
+        return known[wanted]
 
     def _occupant(self, path: str, rival: tuple[PictureFacts, AlbumEntry | None] | None) -> Competitor:
         if rival is None:
@@ -211,10 +238,13 @@ class Placement:
         """Give the set its place among the superseded versions."""
         here = fold(inside(self.album, entry.files.main.file))
         entry.superseded, entry.folder = True, f"{SUPERSEDED}/{entry.folder}"
-        for number in itertools.count(1):
+        family = fold(f"{entry.folder}/{self.layout.name_of(entry.files.main, 1)}")
+        for number in self.vacancy.numbers(family, None, self._own_number(entry, family, here)):
             names = self._names(entry, number)
             if here == fold(f"{entry.folder}/{names[0]}") or self.vacancy.are_free(entry.folder, names):
                 break
+            if self.vacancy.is_taken(f"{entry.folder}/{names[0]}"):
+                self.vacancy.pass_by(family, number, None)
         self._settle(entry, names)
 
     def _contest(self, entry: AlbumEntry, names: Sequence[str], path: str, rival: PictureFacts, holder: AlbumEntry | None) -> None:

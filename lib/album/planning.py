@@ -10,7 +10,7 @@ from dataclasses import replace
 from lib.album.album_state import AlbumState, inside
 from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import further_names
-from lib.album.placement import AlbumEntry, CompanionNames, Placement, PlacementOptions, SamePicture, compared_with
+from lib.album.placement import AlbumEntry, CompanionNames, LookGroup, Placement, PlacementOptions, SamePicture, compared_with
 from lib.files.names import fold, in_library, split_name
 from lib.model import MediaFile
 
@@ -21,14 +21,19 @@ _COPY = re.compile(r"(\(\d+\)|[ _-](copy|kopie|copie|copia|cópia)( ?\(?\d+\)?)?
 
 
 def plan(
-    sets: Sequence[SetFacts], album: AlbumState, choices: PlacementOptions, same_picture: SamePicture, companion_names: CompanionNames
+    sets: Sequence[SetFacts],
+    album: AlbumState,
+    choices: PlacementOptions,
+    same_picture: SamePicture,
+    companion_names: CompanionNames,
+    look_group: LookGroup = lambda picture: 0,
 ) -> list[Decision]:
     """One decision for each file of each set. The order of `sets` does not matter.
 
     `same_picture` tells whether two pictures are one in different quality; `companion_names` gives the names of a set's
-    companions from the new name of its main file.
+    companions from the new name of its main file; `look_group` tells which pictures need not be compared.
     """
-    places = Placement(album, choices, same_picture, companion_names)
+    places = Placement(album, choices, same_picture, companion_names, look_group)
     entries = [AlbumEntry(files, choices.layout.folder_of(files.main)) for files in sets]
     entries.sort(key=lambda entry: _precedence(album, entry))
     for group, entry in enumerate(entries, 1):

@@ -255,3 +255,37 @@ def test_names_that_would_be_too_long_are_cut_for_the_whole_set() -> None:
     names = [d.destination.rpartition("/")[2] for d in decisions]
     assert len(set(names)) == 6
     assert max(len(name.encode()) for name in names) <= 255
+
+
+@pytest.mark.parametrize("alike", ["none", "all", "in the album"])
+def test_thousands_of_one_second_that_want_one_name_cost_each_the_same(alike: str) -> None:
+    """How often names are made for a set is what the time goes into."""
+
+    def names_made(count: int) -> float:
+        made = 0
+
+        def names(files: SetFacts, name: str) -> Sequence[str]:
+            nonlocal made
+            made += 1
+            return ()
+
+        if alike == "in the album":
+            lying = [photo(f"/album/2019/07/a{f'_{n}' if n > 1 else ''}.jpg", f"{n:04}") for n in range(1, count + 1)]
+            sets, there = lying, AlbumState("/album", {fold(p.file.path[7:]): p.file.path[7:] for p in lying})
+        else:
+            sets, there = [photo(f"/in/{n:04}/a.jpg", f"{n:04}", size=n) for n in range(count)], album()
+        group: dict[str, int] = {} if alike == "all" else {one.file.path: number for number, one in enumerate(sets)}
+        decisions = plan(
+            [SetFacts(one) for one in sets],
+            there,
+            PlacementOptions(layout(names="{name}")),
+            lambda one, other: alike == "all",
+            names,
+            lambda one: group.get(one.file.path, 0),
+        )
+        assert len({decision.destination for decision in decisions}) == count
+        assert {d.action for d in decisions} <= ({Action.IN_PLACE} if alike == "in the album" else {Action.MOVED, Action.SUPERSEDED})
+        return made / count
+
+    few, many = names_made(100), names_made(400)
+    assert many < 1.5 * few
