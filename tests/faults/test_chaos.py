@@ -6,7 +6,6 @@ import pytest
 
 from tests import disks
 from tests.faults.chaos.trial import attempt
-from tests.faults.law import Broken
 
 
 @pytest.mark.parametrize("seed", range(6))
