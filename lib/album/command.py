@@ -19,7 +19,7 @@ from lib.album.survey import picture_comparison, survey
 from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.files.names import free_path, is_below
-from lib.files.scanning import OWN_FOLDER, Passed
+from lib.files.scanning import OWN_FOLDER, QUARANTINE, Passed
 from lib.files.scanning import scan as walk
 from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
@@ -218,7 +218,7 @@ def study(job: ImportJob, found: Sequence[Found]) -> facts.CollectedFacts:
 
 def decide(job: ImportJob, studied: facts.CollectedFacts) -> list[Decision]:
     """What becomes of every file that was found."""
-    layout, quarantine = job.choices.layout, planning.QUARANTINE
+    layout, quarantine = job.choices.layout, QUARANTINE
     album, failures = survey(
         job.album,
         studied.sets,

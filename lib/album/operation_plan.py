@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lib.album.decision import Action, Competitor, Decision, Rule
-from lib.album.placement import SUPERSEDED
-from lib.album.planning import QUARANTINE
+from lib.files.scanning import QUARANTINE, SUPERSEDED
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 

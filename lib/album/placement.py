@@ -11,8 +11,7 @@ from lib.album.decision import Competitor, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import NameRegistry, further_names
 from lib.album.naming import Layout
 from lib.files.names import LONGEST, byte_length, fold
-
-SUPERSEDED = "superseded"
+from lib.files.scanning import SUPERSEDED
 
 SamePicture = Callable[[PictureFacts, PictureFacts], bool]
 """Tells whether two pictures are one in different quality."""

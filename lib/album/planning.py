@@ -12,9 +12,8 @@ from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule,
 from lib.album.name_registry import further_names
 from lib.album.placement import AlbumEntry, CompanionNames, LookGroup, Placement, PlacementOptions, SamePicture, compared_with
 from lib.files.names import fold, in_library, split_name
+from lib.files.scanning import QUARANTINE
 from lib.model import MediaFile
-
-QUARANTINE = "quarantine"
 
 # What file managers and browsers put behind the name of a copy
 _COPY = re.compile(r"(\(\d+\)|[ _-](copy|kopie|copie|copia|cópia)( ?\(?\d+\)?)?)$", re.IGNORECASE)

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from lib.analysis import hashing
+from lib.analysis.features import patience
 from lib.analysis.process_pool import run_in_pool
 from lib.files.names import fold
 from lib.files.scanning import scan
 from lib.model import Failure
 from lib.transfer import manifest
-
-_PATIENCE = 60.0
-_SLOWEST = 2_000_000
 
 
 class Fixity(Enum):
@@ -78,7 +76,7 @@ def verify(found: Inspection, *, workers: int, advance: Callable[[int, int], Non
     """Read every file: each that changed, is extra or cannot be read, after what is wrong already. Extra files are read for their sums."""
     yield from found.findings
     sizes = {os.path.join(found.root, *name.split("/")): (name, size) for name, size in found.sizes.items()}
-    answers = run_in_pool(hashing.sha256, sizes, workers=workers, limit=lambda path: _PATIENCE + sizes[path][1] / _SLOWEST, name=str)
+    answers = run_in_pool(hashing.sha256, sizes, workers=workers, limit=lambda path: patience(sizes[path][1]), name=str)
     for path, sha256 in answers:
         name, size = sizes[path]
         advance(1, size)

@@ -16,7 +16,7 @@ from lib.analysis.tags import boxes, exif_tags, movie_boxes, stills, text_blocks
 from lib.analysis.tags.blocks import Blocks, BoundedReader, LimitExceeded, merged, open_bounded
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
-_LARGEST_SIDECAR = 8 << 20
+LARGEST_SIDECAR = 8 << 20
 _MOST_BLOCKS = 16
 _BLOCKS: dict[str, Callable[[BoundedReader], Blocks]] = {
     "jpeg": stills.jpeg,
@@ -121,7 +121,7 @@ def _tiff(file: BoundedReader, style: str) -> Metadata:
 def read_sidecar(path: str) -> Metadata:
     """Return what a sidecar says of the picture beside it: XMP, or the JSON of Google Takeout. Raises Unreadable for anything else."""
     with open_bounded(path) as file:
-        if file.size > _LARGEST_SIDECAR:
+        if file.size > LARGEST_SIDECAR:
             raise Unreadable("is too large for a sidecar")
         data = file.at(0, file.size)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":

@@ -19,7 +19,7 @@ from lib.cold_storage.model import StoredObject, StoreUrl
 from lib.files.folders import open_below
 from lib.files.names import safe
 from lib.files.own_files import read_file
-from lib.transfer.journal import OWN_FOLDER
+from lib.files.scanning import OWN_FOLDER
 
 FOLDER = "cold-storage"
 INCOMING = f"{OWN_FOLDER}/{FOLDER}/incoming"

@@ -21,10 +21,10 @@ from lib.cold_storage.model import ListedObject, StorageError, StoreUrl
 from lib.cold_storage.prices import Prices
 from lib.cold_storage.record import Record, RememberedStore
 from lib.files.names import free_path
+from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest, Failure, in_words
 from lib.reporting import command_line, csv_tables
 from lib.transfer import lock
-from lib.transfer.journal import OWN_FOLDER
 
 _MEGABYTE = 1_000_000
 _LOCK = "cold-storage.lock"

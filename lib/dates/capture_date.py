@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from lib.dates.date_text import ParsedDate, parse_date
+from lib.dates.date_text import LARGEST_OFFSET, ParsedDate, parse_date
 from lib.dates.file_name_dates import date_in_name
 from lib.model import CaptureDate, DateClaim, DateSource, Metadata
 
@@ -42,9 +42,8 @@ _FACTORY_DIGITIZED = datetime(2002, 12, 8, 12)
 _NEVER_SET = frozenset({(1904, 1, 1), (1970, 1, 1)})
 _FIRST_PHOTOGRAPH = 1826
 _LOCAL_CLOCKS = ("gopro", "nikon")
-_QUARTER = timedelta(minutes=15)
+QUARTER_HOUR = timedelta(minutes=15)
 _TOLERANCE = timedelta(seconds=120)
-_LARGEST_OFFSET = timedelta(hours=14)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # File systems can hold times that `datetime` cannot; these are in 1843 and in 8307.
 _EARLIEST_MTIME, _LATEST_MTIME = -4_000_000_000, 200_000_000_000
@@ -166,8 +165,8 @@ def _looks_unset(date: ParsedDate) -> bool:
 def _offset(local: datetime, utc: datetime) -> timedelta | None:
     """Return how far wall time is from UTC, if that is a zone: a multiple of 15 minutes, with 2 minutes between the two clocks at most."""
     distance = local - utc
-    offset = round(distance / _QUARTER) * _QUARTER
-    return offset if abs(distance - offset) <= _TOLERANCE and abs(offset) <= _LARGEST_OFFSET else None
+    offset = round(distance / QUARTER_HOUR) * QUARTER_HOUR
+    return offset if abs(distance - offset) <= _TOLERANCE and abs(offset) <= LARGEST_OFFSET else None
 
 
 def _of_mtime(mtime_ns: int, places: _Places, latest_year: int) -> CaptureDate:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 _LONGEST = 100
-_LARGEST_OFFSET = timedelta(hours=14)
+LARGEST_OFFSET = timedelta(hours=14)
 _CLOCK = (
     r"(?P<hour>\d{1,2})\s?:\s?(?P<minute>\d{1,2})(?:\s?:\s?(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9})\d*)?)?"
     r"(?:\s?(?P<half>[AP])\.?M\.?(?![A-Z]))?"
@@ -66,7 +66,7 @@ def parse_offset(text: str) -> timedelta | None:
     if not found:
         return None
     size = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-    if size > _LARGEST_OFFSET:
+    if size > LARGEST_OFFSET:
         return None
     return -size if found[1] == "-" else size
 

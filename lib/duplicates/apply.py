@@ -20,7 +20,7 @@ from lib.duplicates.command import CSV, IGNORED, IGNORED_COLUMNS
 from lib.duplicates.removal_rules import Removal, ReportRow, SeenFile
 from lib.files.folders import open_root
 from lib.files.names import fold, free_path
-from lib.files.scanning import scan
+from lib.files.scanning import OWN_FOLDER, QUARANTINE, scan
 from lib.filesets.companions import group_files
 from lib.model import Failure, FileSet, MediaFile, Metadata
 from lib.reporting import command_line, csv_tables, undo_command
@@ -31,7 +31,6 @@ from lib.transfer.locked_folder import lock_folder
 from lib.transfer.operation import Operation, OperationKind, Result
 
 COMMAND = "find_duplicates"
-QUARANTINE = "quarantine"
 
 
 def apply(arguments: argparse.Namespace) -> int:
@@ -263,6 +262,6 @@ def _roots_of(lines: Sequence[ReportRow]) -> list[str]:
         folder = line.path
         while os.path.dirname(folder) != folder:
             folder = os.path.dirname(folder)
-            if os.path.isdir(os.path.join(folder, journal.OWN_FOLDER)):
+            if os.path.isdir(os.path.join(folder, OWN_FOLDER)):
                 roots[folder] = None
     return list(roots)

@@ -14,7 +14,8 @@ from lib.files.names import is_library
 from lib.model import Failure, MediaFile, in_words, join
 
 OWN_FOLDER = ".photo-toolkit"
-OWN_PLACES = frozenset({"superseded", "quarantine"})
+SUPERSEDED, QUARANTINE = "superseded", "quarantine"
+OWN_PLACES = frozenset({SUPERSEDED, QUARANTINE})
 _name_of = itemgetter(0)
 _is_regular = stat.S_ISREG
 _POSIX = os.name != "nt"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from lib.dates.capture_date import QUARTER_HOUR
+from lib.dates.date_text import LARGEST_OFFSET
 from lib.files.names import fold, split_name
 from lib.filesets import name_patterns
 from lib.filesets.name_patterns import Form, Guess
@@ -13,8 +15,6 @@ from lib.model import CaptureDate, Companion, DateSource, FileKind, FileSet, Med
 
 TOGETHER = timedelta(seconds=3)  # the files of one shot say times at most this far apart
 LIVE_SECONDS = 10.0  # a Live Photo's video lasts about three; a longer one was filmed for its own sake
-_FARTHEST_ZONE = timedelta(hours=14)
-_QUARTER = timedelta(minutes=15)
 
 _JPEG = frozenset({".jpg", ".jpeg", ".jpe"})
 _HEIC = frozenset({".heic", ".heif"})
@@ -284,7 +284,7 @@ def _is_live(photo: _KnownPicture, video: _KnownPicture) -> bool:
     if still.offset is None and moving.zone_assumed:
         # The photo tells wall time, the video UTC: what lies between may be any time zone, and those go by quarters of an hour
         zone = still.local - _utc(moving)
-        return abs(zone) <= _FARTHEST_ZONE + TOGETHER and abs((zone + _QUARTER / 2) % _QUARTER - _QUARTER / 2) <= TOGETHER
+        return abs(zone) <= LARGEST_OFFSET + TOGETHER and abs((zone + QUARTER_HOUR / 2) % QUARTER_HOUR - QUARTER_HOUR / 2) <= TOGETHER
     return abs(still.local - moving.local) <= TOGETHER
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest
 from lib.people.model import Box, FaceDecision, Verdict
 from lib.people.naming import nearest
 from lib.people.written_names import plain_name
 from lib.reporting import csv_tables
-from lib.transfer.journal import OWN_FOLDER
 
 NAME = "people.csv"
 COLUMNS = ("sha256", "x", "y", "width", "height", "decision", "name", "photo")

@@ -12,11 +12,11 @@ from lib.album.command import album_root
 from lib.analysis.index import Index
 from lib.analysis.index_file import default_index_path
 from lib.files.folders import open_below
+from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest, in_words
 from lib.people import decisions, faces
 from lib.reporting import command_line
 from lib.transfer import locked_folder
-from lib.transfer.journal import OWN_FOLDER
 
 
 def forget(arguments: argparse.Namespace) -> int:

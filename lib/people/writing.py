@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lib.analysis import orientation
+from lib.analysis.metadata import LARGEST_SIDECAR
 from lib.files.folders import Folder, open_below, open_root
 from lib.files.own_files import read_file, replacing
+from lib.files.scanning import OWN_FOLDER
 from lib.model import Failure, FileKind, MediaFile, in_words
 from lib.people.job import PeopleJob, end
 from lib.people.model import PicturePeople, Status
@@ -20,12 +22,10 @@ from lib.people.sidecar_xmp import NotUnderstood, WrittenFace, with_names
 from lib.people.written_names import stored
 from lib.reporting import command_line
 from lib.transfer import locked_folder, manifest
-from lib.transfer.journal import OWN_FOLDER
 from lib.transfer.operation import Operation, OperationKind, Result
 
 _COMMAND = "names"
 _STAGED, _SET_ASIDE = f"{OWN_FOLDER}/names", f"{OWN_FOLDER}/names/before"
-_LARGEST = 8 << 20
 _AT_ONCE = 50
 
 
@@ -103,7 +103,7 @@ def _stored_size(one: PicturePeople) -> tuple[int, int]:
 def _read(file: MediaFile) -> bytes:
     """The whole sidecar. Raises NotUnderstood where it changed since it was found, OSError where it is too large to be one."""
     with open_root(file.folder) as folder:
-        data = read_file(folder, file.name, largest=_LARGEST)
+        data = read_file(folder, file.name, largest=LARGEST_SIDECAR)
     if len(data) != file.size:
         raise NotUnderstood("it changed just now; start again to take it as it is")
     return data

@@ -9,18 +9,16 @@ from xml.etree import ElementTree
 
 from lib.analysis import orientation
 from lib.analysis.features import Feature
-from lib.analysis.metadata import xmp_packets
+from lib.analysis.metadata import LARGEST_SIDECAR, xmp_packets
 from lib.analysis.tags.blocks import clean, open_bounded
-from lib.analysis.tags.text_blocks import parse_xmp
+from lib.analysis.tags.text_blocks import RDF, parse_xmp
 from lib.model import Unreadable
 from lib.people.model import Box, NamedRegion
 
-RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 REGIONS = "{http://www.metadataworkinggroup.com/schemas/regions/}"
 AREA = "{http://ns.adobe.com/xmp/sType/Area#}"
 PERSON = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}PersonInImage"
 _MICROSOFT = "{http://ns.microsoft.com/photo/1.2/t/Region#}"
-_LARGEST_SIDECAR = 8 << 20
 _FACE_TYPES = frozenset({"", "Face"})
 _MOST_NAMES = 500
 
@@ -33,7 +31,7 @@ def read_picture(path: str) -> tuple[NamedRegion, ...]:
 def read_sidecar(path: str) -> tuple[NamedRegion, ...]:
     """The names in a sidecar, XMP (boxes in the stored picture) or Takeout's JSON (no boxes). Raises Unreadable."""
     with open_bounded(path) as file:
-        if file.size > _LARGEST_SIDECAR:
+        if file.size > LARGEST_SIDECAR:
             raise Unreadable("is too large for a sidecar")
         data = file.at(0, file.size)
     if data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":

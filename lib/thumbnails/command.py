@@ -14,7 +14,7 @@ from lib.analysis import process_pool
 from lib.analysis.features import Feature, analyse
 from lib.analysis.index import Index
 from lib.files.names import fold, numbered
-from lib.files.scanning import scan
+from lib.files.scanning import OWN_FOLDER, scan
 from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
 from lib.reporting import command_line, csv_tables, review_page
 from lib.thumbnails import album_sketches, candidates, decision, thumbnail_views
@@ -24,7 +24,6 @@ from lib.thumbnails.examination import Examination, Explanation
 from lib.thumbnails.examination import examine as examine_one
 from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, SelectionOptions, natural
 from lib.thumbnails.thumbnail_views import ThumbnailView
-from lib.transfer.journal import OWN_FOLDER
 
 SKETCH = Feature("sketch", 1, album_sketches.sketch, album_sketches.to_bytes, album_sketches.from_bytes)
 _TURNS = (90, 270, 180)

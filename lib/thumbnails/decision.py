@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from lib.thumbnails.crop_prior import CropPrior
+from lib.thumbnails.thumbnail_views import PLAIN
 
 _OVERALL, _FINE, _WORST = 3.0, 2.3, 7.0  # times what the codec alone would lose: more is not explained by the photo
 _TWIN = 1.06  # a runner-up that leaves less than this times the best over is as good
@@ -21,7 +22,6 @@ _NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
 _ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
 _CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
 _SIBLING = 0.85  # correlation from which on a rival shows the same scene, in one thumbnail's eyes
-_PLAIN = 8.0  # standard deviation of grey values under which a thumbnail has nothing to be sure by
 _SHOT = 0.8  # likeness of the sketches of two files of one name that makes them versions of one shot
 _DRESS = re.compile(r"([-_ ](edited|edit|bearbeitet|modifi\w+|kopie|copy)|~\d+| ?\(\d+\))$")
 
@@ -219,7 +219,7 @@ def _judge(seen: ExaminedThumbnail, album: AlbumLookup, families: Mapping[str, l
 
 def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple[MatchStatus | None, str]:
     """Why the best clue is not to be relied on, and what follows; None where it is."""
-    if seen.detail < _PLAIN:
+    if seen.detail < PLAIN:
         return MatchStatus.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
     if best.correlation < _ALIKE:
         return MatchStatus.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
@@ -252,7 +252,7 @@ def _settle_claims(
     claims: dict[int, list[int]] = {}
     for number in members:
         photo = matches[number].photo
-        if photo is not None and matches[number].status is not MatchStatus.NONE and seen[number].detail >= _PLAIN:
+        if photo is not None and matches[number].status is not MatchStatus.NONE and seen[number].detail >= PLAIN:
             claims.setdefault(photo, []).append(number)
     for group in _rival_groups(claims, seen):
         options = {number: _options(seen[number]) for number in group}

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from lib.files.folders import open_below
 from lib.files.own_files import read_file, replacing
+from lib.files.scanning import OWN_FOLDER
 from lib.thumbnails.selection_names import ALTERNATIVES, SELECTED, SelectionOptions
-from lib.transfer.journal import OWN_FOLDER
 
 NAME = "selected.json"
 _LINK = -1

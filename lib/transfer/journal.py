@@ -19,13 +19,13 @@ from pathlib import Path
 
 from lib.files.folders import Folder, open_below, open_root
 from lib.files.own_files import read_file
+from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest, in_words
 from lib.transfer import own_runs
 from lib.transfer.journal_records import from_record, to_record
 from lib.transfer.journal_records import run_id as run_id_of
 from lib.transfer.operation import Operation, OperationKind
 
-OWN_FOLDER = ".photo-toolkit"
 _RUNS = "runs"
 _END_BYTES = 200  # more than the last line of a run that came to its end
 _ENDING = ".jsonl"

@@ -12,6 +12,7 @@ from datetime import datetime
 from lib.analysis.index import Index
 from lib.files.folders import make_root
 from lib.files.pinned_folders import PinnedFolders
+from lib.files.scanning import OWN_FOLDER
 from lib.model import BadRequest, Failure, in_words
 from lib.transfer import file_transfer, journal, lock, manifest, recovery, undo
 from lib.transfer.execution import carry_out
@@ -146,7 +147,7 @@ def lock_folder(root: str, *, stop: threading.Event) -> Iterator[LockedFolder]:
     with contextlib.ExitStack() as stack:
         try:
             make_root(root)
-            stack.enter_context(lock.hold(root, journal.OWN_FOLDER))
+            stack.enter_context(lock.hold(root, OWN_FOLDER))
             manifest.read(root)
             locked = LockedFolder(root)
             stack.callback(locked.release)

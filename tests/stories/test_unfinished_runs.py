@@ -10,13 +10,14 @@ import pytest
 
 from lib.files import own_files
 from lib.files.folders import Folder
+from lib.files.scanning import OWN_FOLDER
 from lib.transfer import journal
 
 NOW = datetime(2020, 1, 1)
 
 
 def start(root: Path) -> journal.Journal:
-    (root / journal.OWN_FOLDER).mkdir(exist_ok=True)
+    (root / OWN_FOLDER).mkdir(exist_ok=True)
     return journal.start(os.fspath(root), "import", now=NOW)
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from lib.analysis.tags.blocks import clean
 from lib.model import DateClaim, DateSource, Metadata
 
-_RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _EXIF, _EXIF_EX = "{http://ns.adobe.com/exif/1.0/}", "{http://cipa.jp/exif/1.0/}"
 _PHOTOSHOP, _BASIC, _TIFF = "{http://ns.adobe.com/photoshop/1.0/}", "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/tiff/1.0/}"
 _CAMERA = "{http://ns.google.com/photos/1.0/camera/}"
@@ -72,8 +72,8 @@ def parse_xmp(packet: bytes) -> ElementTree.Element | None:
 def _properties(root: ElementTree.Element) -> Mapping[str, str]:
     """Simple properties of all the packet's descriptions, by "{namespace}name"; the first of several counts."""
     values: dict[str, str] = {}
-    for description in root.iter(_RDF + "RDF"):
-        for node in description.findall(_RDF + "Description"):
+    for description in root.iter(RDF + "RDF"):
+        for node in description.findall(RDF + "Description"):
             for name, value in node.attrib.items():
                 values.setdefault(name, value)
             for child in node:
