@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lib.model import BadRequest
@@ -51,7 +51,8 @@ faces = st.builds(
 )
 
 
-@given(st.lists(faces), st.lists(faces))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(faces, max_size=8), st.lists(faces, max_size=8))
 def test_to_be_told_twice_changes_nothing_and_a_face_has_at_most_one_name(old: list[FaceDecision], new: list[FaceDecision]) -> None:
     held = decisions.merged(old, new)
     assert decisions.merged(held, new) == decisions.merged(decisions.merged(held, new), new)
