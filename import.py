@@ -127,12 +127,15 @@ def main(words: Sequence[str]) -> int:
     if any((arguments.people is not None, arguments.apply, arguments.people_of, arguments.write_names, arguments.forget_faces)):
         from lib.people import command as people
 
-        return people.run(arguments, datetime.now().astimezone())
+        if not arguments.input:
+            return people.run(arguments, datetime.now().astimezone())
+        people.check_import(arguments)
     job = command.job(arguments, datetime.now().astimezone())
     with job.index:
         if arguments.watch:
             return watch_folders(job, import_files, settle=arguments.settle, poll=arguments.poll)
-        return command.report(job, import_files(job))
+        decisions = import_files(job)
+        return command.report(job, decisions) if arguments.people is None else people.report_import(arguments, job, decisions)
 
 
 def import_files(job: ImportJob, files: Sequence[MediaFile] | None = None) -> list[Decision]:

@@ -8,10 +8,11 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from lib.album import facts, import_report, libraries, naming, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
@@ -314,11 +315,11 @@ def exclusive(job: ImportJob) -> Iterator[LockedFolder | None]:
             raise
 
 
-def report(job: ImportJob, decisions: Sequence[Decision]) -> int:
-    """Write the report, say what was done; the exit code."""
+def report(job: ImportJob, decisions: Sequence[Decision], people: Mapping[str, tuple[str, str]] = MappingProxyType({})) -> int:
+    """Write the report, say what was done; the exit code. `people` as `import_report.rows` takes it."""
     decisions = [*job.recovered, *decisions]
     with command_line.stop_gently() as stop:  # whoever stops now still wants to know what was done
-        written = _write_report(job, decisions)
+        written = _write_report(job, decisions, people)
     job.stopped |= stop.is_set()
     for line in import_report.summary(decisions, dryrun=job.dryrun):
         print(line)
@@ -333,13 +334,13 @@ def report(job: ImportJob, decisions: Sequence[Decision]) -> int:
     return command_line.SOME_FAILED if failed or job.troubles else command_line.DONE
 
 
-def _write_report(job: ImportJob, decisions: Sequence[Decision]) -> Path:
+def _write_report(job: ImportJob, decisions: Sequence[Decision], people: Mapping[str, tuple[str, str]]) -> Path:
     """Where the report was written: what was done must be on paper, be it in another place than the one asked for."""
     try:
-        csv_tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions))
+        csv_tables.write(job.report, import_report.COLUMNS, import_report.rows(decisions, people))
         return job.report
     except OSError as error:
         job.troubles.append(Failure(os.fspath(job.report), f"the report could not be written there: {in_words(error)}"))
         instead = Path(tempfile.mkdtemp(prefix="import-report-"), job.report.name)
-        csv_tables.write(instead, import_report.COLUMNS, import_report.rows(decisions))
+        csv_tables.write(instead, import_report.COLUMNS, import_report.rows(decisions, people))
         return instead

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from lib.album.decision import Action, Competitor, Decision, Rule
 from lib.files.names import split_name
@@ -31,6 +31,8 @@ COLUMNS = (
     "error",
     "belongs_to",
     "damaged",
+    "people",
+    "people_maybe",
 )
 
 _PASSED_OVER = {
@@ -45,8 +47,8 @@ _MOST_KINDS = 12
 _ARRIVALS = (Action.MOVED, Action.COPIED, Action.SUPERSEDED)
 
 
-def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
-    """One row for each decision, folder by folder."""
+def rows(decisions: Sequence[Decision], people: Mapping[str, tuple[str, str]]) -> Iterator[Sequence[object]]:
+    """One row for each decision, folder by folder. `people` tells who is, and who may be, in a picture, by its name in the album."""
     folders: dict[str, list[Decision]] = {}
     for decision in decisions:
         folders.setdefault(decision.file.folder, []).append(decision)
@@ -74,6 +76,7 @@ def rows(decisions: Sequence[Decision]) -> Iterator[Sequence[object]]:
             decision.error,
             decision.belongs_to,
             subject.damage if subject else "",
+            *people.get(decision.destination or decision.kept, ("", "")),
         )
 
 

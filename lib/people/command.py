@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from lib.album.command import album_root
+from lib.album import command as album_command
+from lib.album.command import ImportJob, album_root
+from lib.album.decision import Decision
 from lib.album.facts import Clock
 from lib.dates.zones import zone
 from lib.model import BadRequest, Failure, in_words
@@ -47,9 +49,41 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
         return report(job, pictures, arguments)
 
 
+def check_import(arguments: argparse.Namespace) -> None:
+    """Return if --people may follow the import that is asked for. Raises BadRequest."""
+    if arguments.watch or arguments.apply or arguments.people_of or arguments.write_names or arguments.forget_faces:
+        raise BadRequest("With --input only --people goes; --watch, and what else is done with faces, wants a run of its own.")
+    if arguments.people:
+        command_line.folder(arguments.people, "--people")
+    networks.require()
+
+
+def report_import(arguments: argparse.Namespace, imported: ImportJob, decisions_made: Sequence[Decision]) -> int:
+    """Look for faces in the album after an import, and tell both; the exit code."""
+    if imported.stopped or (imported.dryrun and not os.path.isdir(imported.album)):
+        return album_command.report(imported, decisions_made)
+    samples_folder = command_line.folder(arguments.people, "--people") if arguments.people else ""
+    target = imported.report.with_name(CSV)
+    csv_tables.check_target(target, people_report.COLUMNS)
+    job = PeopleJob(
+        imported.album,
+        samples_folder,
+        imported.index,
+        imported.clock,
+        target,
+        imported.workers,
+        imported.dryrun,
+        arguments.videos,
+    )
+    pictures = name_album(job, decisions.of_album(job.album))
+    cells = {one.picture.name: (people_report.people_cell(one.people), people_report.people_cell(one.maybe)) for one in pictures}
+    code = album_command.report(imported, decisions_made, cells)
+    return max(code, report(job, pictures, arguments))
+
+
 def _check(arguments: argparse.Namespace) -> None:
-    if arguments.input or arguments.watch:
-        raise BadRequest("--people and its kin look at an album that is there: import first, then start again without --input.")
+    if arguments.watch:
+        raise BadRequest("--people and its kin look at an album that is there; --watch wants a run of its own.")
     if arguments.people_of and not arguments.copy_to:
         raise BadRequest("--people-of copies pictures: name the folder that they go to, as --copy-to DIR.")
     if not arguments.people_of and (arguments.copy_to or arguments.both):
@@ -151,7 +185,8 @@ def _words(arguments: argparse.Namespace) -> Iterator[str]:
         yield os.path.abspath(os.path.expanduser(arguments.people))
     if arguments.videos:
         yield "--videos"
-    for option, value in (("--report", arguments.report), ("--index", arguments.index), ("--zone", arguments.zone)):
+    reported = "" if arguments.input else arguments.report
+    for option, value in (("--report", reported), ("--index", arguments.index), ("--zone", arguments.zone)):
         if value:
             yield from (option, value if option == "--zone" else os.path.abspath(os.path.expanduser(value)))
 

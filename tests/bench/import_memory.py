@@ -52,7 +52,7 @@ def peak(count: int) -> int:
     studied.sets.clear()
     made = operation_plan.plan_operations(decisions, "/album")
     after = operation_plan.apply_outcomes(decisions, made, ())
-    assert sum(1 for _ in import_report.rows(after)) == len(made.operations) == count
+    assert sum(1 for _ in import_report.rows(after, {})) == len(made.operations) == count
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 

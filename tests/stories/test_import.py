@@ -69,7 +69,7 @@ def test_the_report_has_the_columns_that_readme_promises(desk: Desk) -> None:
         header = next(csv.reader(text))
     assert ",".join(header) == (
         "source,action,rule,destination,reason,capture_date,date_source,utc_offset,source_size,source_sha256,camera,width,height,"
-        "competitor,competitor_size,competitor_sha256,competitor_date,error,belongs_to,damaged"
+        "competitor,competitor_size,competitor_sha256,competitor_date,error,belongs_to,damaged,people,people_maybe"
     )
 
 

@@ -179,6 +179,18 @@ def test_a_photo_that_moved_keeps_its_names(family: Family) -> None:
     assert family.names()["2021/other name.jpg"] == [("Dora", "confirmed")]
 
 
+def test_an_import_tells_who_came(family: Family) -> None:
+    source, report = family.folder / "card", family.folder / "import.csv"
+    photo(source / "new.jpg", [(ANNA, 1), (DORA, 1)], date="2021:05:01 10:00:00")
+    shutil.copy(family.album / "2019/both0.jpg", source / "again.jpg")
+    words: list[str | Path] = [sys.executable, IMPORT, "--output", family.album, "--index", family.folder / "index", "--report", report]
+    words += ["--input", source, "--copy", "--people", family.samples]
+    subprocess.run([os.fspath(word) for word in words], cwd=family.folder, check=True, timeout=300)
+    told = {os.path.basename(row["source"]): (row["action"], row["people"], row["people_maybe"]) for row in read_report(report)}
+    assert told == {"new.jpg": ("copied", "Anna", ""), "again.jpg": ("duplicate", "Anna", "")}
+    assert family.names()["2021/05/new.jpg"][0] == ("Anna", "sure")
+
+
 def test_names_of_takeout_are_suggestions(family: Family) -> None:
     for name in ("2019/both0.jpg", "2020/dora.jpg"):
         told = {
@@ -310,7 +322,7 @@ def test_all_that_was_learnt_is_forgotten(family: Family) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--people", "--input", "."], "import first"),
+        (["--write-names", "--input", "."], "wants a run of its own"),
         (["--people-of", "Anna"], "--copy-to DIR"),
         (["--copy-to", "x", "--people"], "go with --people-of"),
         (["--people-of", "Nobody", "--copy-to", "x"], "nobody in the album has this name"),
