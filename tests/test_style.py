@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +58,16 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_every_package_has_its_place_in_the_order() -> None:
     assert {package_of(module) for module in MODULES} == set(PACKAGES)
+
+
+def test_the_map_names_every_package_in_its_order() -> None:
+    rows = re.findall(r"^\| `([\w.]+?)(?:\.py|/)` \|", (LIB / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [row for row in rows if row in PACKAGES] == list(PACKAGES)
+
+
+def test_the_places_that_the_map_names_exist() -> None:
+    for place in re.findall(r"`([\w/]+(?:\.py|\.d\.ts|/))`", (LIB / "README.md").read_text(encoding="utf-8")):
+        assert (LIB / place).exists() or (ROOT / place).exists(), place
 
 
 def test_no_two_classes_share_a_name() -> None:
