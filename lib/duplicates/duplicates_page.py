@@ -7,10 +7,8 @@ from pathlib import Path
 
 from lib.duplicates import duplicates_report
 from lib.duplicates.model import ComparedFile, DuplicateGroup, Location
-from lib.reporting import command_line, review_page
+from lib.reporting import command_hint, command_line, review_page
 from lib.reporting.previews import LARGE, PreviewRequest, make_previews, needs_large
-
-COMMAND = "find_duplicates.py --apply {csv}"
 
 
 def write(target: Path, groups: Sequence[DuplicateGroup], *, workers: int) -> None:
@@ -23,7 +21,8 @@ def write(target: Path, groups: Sequence[DuplicateGroup], *, workers: int) -> No
             if isinstance(name, str):
                 previews[request] = name
             advance(1, 0)
-    review_page.write_duplicates(target, _cards(groups, previews), columns=duplicates_report.COLUMNS, command=COMMAND)
+    again = command_hint.to_paste("--apply", "{csv}")
+    review_page.write_duplicates(target, _cards(groups, previews), columns=duplicates_report.COLUMNS, command=again)
 
 
 def _cards(groups: Sequence[DuplicateGroup], previews: Mapping[PreviewRequest, str]) -> Iterator[review_page.PageGroup]:

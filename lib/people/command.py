@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -20,7 +19,7 @@ from lib.model import BadRequest, Failure, in_words
 from lib.people import album_pictures, decisions, grouping, naming, networks, people_report, samples
 from lib.people.job import PeopleJob, end
 from lib.people.model import FaceDecision, Person, PicturePeople, Sample
-from lib.reporting import command_line, csv_tables, review_page
+from lib.reporting import command_hint, command_line, csv_tables, review_page
 from lib.transfer import locked_folder
 
 CSV = "people.csv"
@@ -176,7 +175,7 @@ def report(job: PeopleJob, pictures: Sequence[PicturePeople], arguments: argpars
 
 def command_again(arguments: argparse.Namespace) -> str:
     """The command that takes in what the page saves, `{csv}` standing for the file."""
-    return " ".join(["import.py", *map(_quoted, _words(arguments)), "--apply", "{csv}"])
+    return command_hint.to_paste(*_words(arguments), "--apply", "{csv}")
 
 
 def _words(arguments: argparse.Namespace) -> Iterator[str]:
@@ -189,11 +188,3 @@ def _words(arguments: argparse.Namespace) -> Iterator[str]:
     for option, value in (("--report", reported), ("--index", arguments.index), ("--zone", arguments.zone)):
         if value:
             yield from (option, value if option == "--zone" else os.path.abspath(os.path.expanduser(value)))
-
-
-def _quoted(word: str) -> str:
-    import shlex
-
-    if sys.platform == "win32":
-        return f'"{word}"' if " " in word else word
-    return shlex.quote(word)

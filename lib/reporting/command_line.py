@@ -7,8 +7,6 @@ import contextlib
 import logging
 import os
 import re
-import shlex
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from lib import __version__
 from lib.model import BadRequest, Failure, in_words
+from lib.reporting import command_hint
 from lib.reporting.stopping import heed_signals
 from lib.reporting.stopping import stop_at_once as stop_at_once
 from lib.reporting.stopping import stop_gently as stop_gently
@@ -154,6 +153,11 @@ def run(main: Callable[[Sequence[str]], int]) -> None:
     except KeyboardInterrupt as interrupt:
         log.error("%s", str(interrupt) or "Stopped.")
         code = INTERRUPTED
+    except ModuleNotFoundError as error:
+        if _wants_debug(sys.argv[1:]) or (error.name or "lib").startswith("lib"):
+            raise
+        log.error("%s", command_hint.missing_package(error.name or ""))
+        code = WRONG_USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = SOME_FAILED
@@ -287,24 +291,6 @@ def printable(path: str | Path) -> str:
     """Return a path as text that can be shown: bytes that are no UTF-8, and control characters, are written as escapes."""
     text = os.fspath(path).encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(letter if letter.isprintable() or letter in "\u200d\ufe0f" else repr(letter)[1:-1] for letter in text)
-
-
-def to_paste(*words: str) -> str:
-    """Return the line that calls this script with these words when it is pasted into a terminal, from whatever folder."""
-    quote = _quoted_for_windows if os.name == "nt" else _quoted
-    return " ".join(map(quote, (sys.executable or "python3", os.path.abspath(sys.argv[0]), *words)))
-
-
-def _quoted(word: str) -> str:
-    """Return a word as a shell takes it; what cannot be shown is written with escapes, as bash, zsh and ksh know them."""
-    if printable(word) == word:
-        return shlex.quote(word)
-    plain = (chr(byte) if 32 <= byte < 127 and byte not in b"\\'" else f"\\{byte:03o}" for byte in os.fsencode(word))
-    return f"$'{''.join(plain)}'"
-
-
-def _quoted_for_windows(word: str) -> str:
-    return subprocess.list2cmdline([word])
 
 
 def count_text(number: int, one: str, many: str = "") -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from lib.files.pinned_folders import PinnedFolders
 from lib.model import BadRequest, Failure
-from lib.reporting import command_line
+from lib.reporting import command_hint, command_line
 from lib.transfer import journal
 from lib.transfer import undo as undo_plans
 from lib.transfer.journal import Run
@@ -112,4 +112,4 @@ def _is_of(run: Run, commands: Collection[str]) -> bool:
 
 def hint(option: str, root: str, run_id: str) -> str:
     """The line that puts this run back when it is pasted into a terminal; `option` is by which the script is told of `root`."""
-    return command_line.to_paste("--undo", run_id, option, root)
+    return command_hint.to_paste("--undo", run_id, option, root)

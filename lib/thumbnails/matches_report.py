@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lib.model import BadRequest
-from lib.reporting import command_line, csv_tables, review_page, undo_command
+from lib.reporting import command_hint, command_line, csv_tables, review_page, undo_command
 from lib.reporting.previews import PreviewRequest, make_previews, needs_large
 from lib.thumbnails import selected_folder, selected_ledger
 from lib.thumbnails.album_index import AlbumIndex
@@ -20,7 +20,6 @@ from lib.thumbnails.selected_ledger import Ledger
 from lib.thumbnails.selection_names import COLUMNS, SELECTED, MatchRow, alternatives_cell, row_of
 
 _BY_HAND = "as you decided"
-_COMMAND = "match_thumbnails.py --apply {csv} --output "
 
 
 def report(job: MatchJob, thumbs: Sequence[Thumbnail], matches: Sequence[Match], gallery: AlbumIndex) -> list[MatchRow]:
@@ -97,7 +96,8 @@ def _write_page(job: MatchJob, table: Sequence[tuple[str, ...]], matches: Sequen
         )
         for cells, match in zip(table, matches)
     ]
-    review_page.write_matches(page, pages, columns=COLUMNS, command=f"{_COMMAND}{job.output}")
+    again = command_hint.to_paste("--apply", "{csv}", "--output", job.output)
+    review_page.write_matches(page, pages, columns=COLUMNS, command=again)
     command_line.log.info("Look at it in your browser: %s", command_line.printable(page))
     if job.open_page:
         webbrowser.open(page.as_uri())

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.reporting import command_line, csv_tables
+from lib.reporting import command_hint, csv_tables
 from lib.thumbnails.selection_names import COLUMNS
 from lib.transfer import journal
 from tests import build
@@ -132,7 +132,7 @@ def _choose_said(place: Path) -> tuple[str, dict[str, bytes]]:
 def test_every_word_survives_the_shell(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["x.py"])
     monkeypatch.setattr(sys, "executable", "printf")
-    line = command_line.to_paste(word)
+    line = command_hint.to_paste(word)
     assert line.isprintable()
     shown = line.replace(os.path.abspath("x.py"), "'[%s]'")
     assert subprocess.run(["bash", "-c", shown], capture_output=True, check=True).stdout == b"[" + os.fsencode(word) + b"]"
