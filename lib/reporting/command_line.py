@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 DONE, SOME_FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _MOST_TOLD = 20
-# By SIGBREAK Windows tells of Ctrl-Break, and that the window is being closed.
 
 log = logging.getLogger("photo-toolkit")
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import shutil
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from tests import build
 from tests.run import album_files
 from tests.stories.test_match_thumbnails import photo, shot, thumb
+from tests.windows import wine_python
 from tests.windows.conftest import Computer
 
 DAY = "2019:07:03 12:34:56"
@@ -212,21 +215,31 @@ def test_a_zone_by_name_and_by_offset(pc: Computer, zone: str) -> None:
     assert [row["capture_date"] for row in done.rows] == ["2020-01-01 08:30:00"]
 
 
+@contextlib.contextmanager
+def another_drive_d(pc: Computer) -> Iterator[None]:
+    """Within the block another drive has the letter D:. Wine's services, which remember drives, are ended before and after."""
+    letter, other = pc.installed / "prefix" / "dosdevices" / "d:", pc.installed / "other"
+    other.mkdir(exist_ok=True)
+    (other / ".windows-serial").write_text("0BADCAFE\n")
+
+    def give_letter_to(place: Path) -> None:
+        subprocess.run(["wineserver", "--kill"], env=wine_python.environment(pc.installed), check=False)
+        letter.unlink()
+        letter.symlink_to(place)
+
+    give_letter_to(other)
+    try:
+        yield
+    finally:
+        give_letter_to(pc.installed / "d")
+
+
 def test_what_is_known_of_a_drive_that_is_away_is_compared(pc: Computer) -> None:
     before = card(pc.d / "photos")
     pc.run("find_duplicates.py", "--input", pc.d / "photos", "--remember", "--output", pc.c / "out")
     shutil.copytree(pc.d / "photos", pc.c / "photos")
-    letter = pc.installed / "prefix" / "dosdevices" / "d:"
-    other = pc.installed / "other"
-    other.mkdir(exist_ok=True)
-    (other / ".windows-serial").write_text("0BADCAFE\n")
-    letter.unlink()
-    try:
-        letter.symlink_to(other)
+    with another_drive_d(pc):
         pc.run("find_duplicates.py", "--input", pc.c / "photos", "--known", "--level", "identical", "--output", pc.c / "out", "--no-page")
-    finally:
-        letter.unlink()
-        letter.symlink_to(pc.installed / "d")
     with (pc.c / "out" / "duplicates.csv").open(encoding="utf-8-sig", newline="") as file:
         offline = [row["path"] for row in csv.DictReader(file) if row["location"] == "offline"]
     assert len(offline) == len([name for name in before if name != "notes.txt"])
