@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import random
+import shlex
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -56,6 +57,28 @@ def give(ground: Ground, *, kills: bool) -> None:
         raise Broken("a dry run changed something")
     if chosen in (bring_in, copy_in) and done.code != 2:
         _hold_report(ground, words, before, now)
+    # A search, a selection or what recovery brought to its end is not what the undo of this command puts back.
+    if chosen in (bring_in, copy_in, apply) and done.code == 0 and "had been cut off" not in done.err and ground.chance.random() < 0.3:
+        _put_back(ground, done, before, now)
+
+
+def _put_back(ground: Ground, done: Done, before: law.Tree, now: law.Tree) -> None:
+    """By the line that was printed, at once: everything is where it was."""
+    lines = [shlex.split(line.partition(": ")[2]) for line in done.out.splitlines() if line.startswith("To put it back: ")]
+    if not lines:
+        if law.visible(now) != law.visible(before):
+            raise Broken("something was changed, and no line tells how it is put back")
+        return
+    for _, script, *words in reversed(lines):
+        ground.note(f"$ {' '.join(words)}   # at once")
+        undone = _run(ground, [os.path.basename(script), *words], "", 0)
+        ground.note(f"  ended with {undone.code}: {undone.out.strip().splitlines()[:1]} {undone.err.strip().splitlines()[:2]}")
+        if undone.code:
+            raise Broken(f"it could not be put back: {undone}")
+    after = hold(ground, now)
+    if law.visible(after) != law.visible(before):
+        other = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+        raise Broken(f"put back, it is not as it was: {sorted(other)}")
 
 
 def _run(ground: Ground, words: Sequence[str], call: str, when: int) -> Done:
