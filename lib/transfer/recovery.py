@@ -94,8 +94,9 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
             target.unlink(name)
             placed = None
         if target.status(temporary) is not None:
-            if seen is None and placed is None and _checksum(target, temporary, operation) == operation.checksum:
-                # Somebody took the source away meanwhile: ours is the only copy.
+            if _is_only_copy(target, temporary, name if placed is not None else "", operation, seen):
+                if placed is not None:
+                    raise Refused(f"its only copy is {os.path.join(target.path, temporary)}, because another file took its name")
                 file_transfer.bring_to_disk(target, temporary)
                 target.rename(temporary, target, name, lambda: None)
                 placed = target.status(name)
@@ -140,6 +141,15 @@ def _require_keeper(operation: Operation, folder: Folder, name: str) -> None:
         except (Refused, OSError) as error:
             why = error if isinstance(error, Refused) else file_transfer.explain(error)
             raise Refused(f"it lies at {os.path.join(folder.path, name)}, and may be the only file with its bytes: {why}") from error
+
+
+def _is_only_copy(target: Folder, temporary: str, placed: str, operation: Operation, seen: os.stat_result | None) -> bool:
+    """True where somebody has meanwhile taken the source away, or put another one in its place, and only we have its bytes."""
+    if seen is not None and _is_as_planned(seen, operation.source):
+        return False
+    if _checksum(target, temporary, operation) != operation.checksum:
+        return False
+    return not placed or _checksum(target, placed, operation) != operation.checksum
 
 
 def _not_placed(operation: Operation, progress: Progress, source: Folder | None, seen: os.stat_result | None) -> Progress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,39 @@ def test_an_album_mounted_elsewhere_is_settled_where_it_is_now(tmp_path: Path, p
     write(run.album / "a.jpg", "photo")
     run.album = run.album.rename(tmp_path / "mounted elsewhere")
     assert run.settle() == [] and files(tmp_path) == {"mounted elsewhere/a.jpg": "photo"}
+
+
+def _took_it_away(photo: Path) -> None:
+    photo.unlink()
+
+
+def _put_another_one_there(photo: Path) -> None:
+    photo.write_text("quite another one")
+
+
+def _put_a_link_there(photo: Path) -> None:
+    photo.unlink()
+    photo.symlink_to("elsewhere")
+
+
+@pytest.mark.parametrize("meddle", [_took_it_away, _put_another_one_there, _put_a_link_there])
+@pytest.mark.parametrize("make", [move, copy])
+def test_a_copy_under_way_is_kept_where_the_source_is_another_one_by_now(
+    tmp_path: Path, photo: Path, meddle: Callable[[Path], None], make: Callable[[Path, Path, str], Operation]
+) -> None:
+    run = CutOff(tmp_path, make(photo, tmp_path / "album", "2019/a.jpg"))
+    write(run.album / "2019" / run.temporary, "photo")
+    meddle(photo)
+    assert run.settle() == [] and run.progress == ["done"]
+    assert files(run.album) == {"2019/a.jpg": "photo"}
+
+
+def test_and_where_another_file_took_its_name_a_person_is_told_of_it(tmp_path: Path, photo: Path) -> None:
+    run = CutOff(tmp_path, move(photo, tmp_path / "album", "2019/mine"))
+    write(run.album / "2019" / run.temporary, "photo")
+    write(run.album / "2019/mine", "of the person")
+    photo.unlink()
+    with lock_folder(str(run.album), stop=threading.Event()) as locked:
+        ((failure,),) = (recovered.failures for recovered in locked.recovered)
+    assert f"its only copy is {run.album / '2019' / run.temporary}" in failure.reason
+    assert files(run.album) == {"2019/mine": "of the person", f"2019/{run.temporary}": "photo"}
