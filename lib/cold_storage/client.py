@@ -225,7 +225,7 @@ def connect(url: StoreUrl, endpoint: str) -> Bucket:
     Nothing is sent yet.
     """
     try:
-        import boto3
+        import boto3.session
         from botocore.config import Config
     except ImportError:
         line = f"{sys.executable} -m pip install -r {Path(__file__).resolve().parents[2] / 'requirements-s3.txt'}"
@@ -245,7 +245,7 @@ def connect(url: StoreUrl, endpoint: str) -> Bucket:
     )
     try:
         with in_sentences(str(url)):
-            return Bucket(url, cast(_S3, boto3.client("s3", endpoint_url=endpoint or None, config=config)))
+            return Bucket(url, cast(_S3, boto3.session.Session().client("s3", endpoint_url=endpoint or None, config=config)))
     except StorageError as error:
         raise BadRequest(f"{error}.") from None
     except ValueError:
