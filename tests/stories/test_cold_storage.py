@@ -8,10 +8,8 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,8 @@ import pytest
 from lib.cold_storage.checksums import WHOLE_UP_TO
 from lib.transfer import manifest
 from tests import build, s3_servers
-from tests.run import IMPORT, ROOT, album_files
+from tests.household import Household, household, killed_at_random, photos
+from tests.run import ROOT, album_files
 from tests.s3_servers import BUCKET, KEY_ID, SECRET, S3Server
 
 pytestmark = pytest.mark.network
@@ -39,84 +38,6 @@ def seaweed_server() -> Iterator[S3Server]:
         yield server
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def told(self) -> str:
-        return self.out + self.err
-
-
-class Household:
-    """A person's computer with an album on it, and a bucket of its own on a server."""
-
-    def __init__(self, folder: Path, server: S3Server, bucket: str) -> None:
-        self.folder, self.album, self.server = folder, folder / "album", server
-        self.url = f"s3://{bucket}/family"
-        self.bucket = bucket
-
-    def command(self, *words: str | Path, album: Path | None = None) -> list[str]:
-        fixed: list[str | Path] = ["--output", album or self.album, "--index", self.folder / "index", "--report", self.folder / "r.csv"]
-        return [os.fspath(word) for word in (sys.executable, IMPORT, *fixed, *words)]
-
-    def run(self, *words: str | Path, album: Path | None = None, code: int | None = 0, variables: Mapping[str, str] | None = None) -> Ended:
-        (self.folder / "r.csv").unlink(missing_ok=True)
-        environment = {**s3_servers.environment(self.folder), "TZ": "UTC", **(variables or {})}
-        done = subprocess.run(
-            self.command(*words, album=album), capture_output=True, cwd=self.folder, env=environment, timeout=300, check=False
-        )
-        ended = Ended(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))
-        assert "Traceback" not in ended.err, ended.err
-        assert code is None or ended.code == code, ended.told
-        return ended
-
-    def s3(self, *words: str | Path, album: Path | None = None, code: int | None = 0, variables: Mapping[str, str] | None = None) -> Ended:
-        """The same with the server's address."""
-        return self.run(*words, "--endpoint", self.server.endpoint, album=album, code=code, variables=variables)
-
-    def store(self, *words: str, code: int | None = 0) -> Ended:
-        return self.s3("--store", self.url, *words, code=code)
-
-    def check(self, *words: str, code: int | None = 0) -> Ended:
-        return self.s3("--verify", "--store", self.url, *words, code=code)
-
-    def rows(self) -> dict[str, dict[str, str]]:
-        """The last report, by name, or by key where only the bucket has it."""
-        from tests.run import read_report
-
-        return {row["name"] or row["key"]: row for row in read_report(self.folder / "r.csv")}
-
-    def stored(self) -> dict[str, int]:
-        """What the bucket holds below the prefix."""
-        return {key.removeprefix("family/"): size for key, size in self.server.keys(self.bucket).items()}
-
-    def put(self, files: dict[str, bytes]) -> None:
-        """Make the album's files, and a manifest of them."""
-        for name, data in files.items():
-            path = self.album / os.fsdecode(os.fsencode(name))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(data)
-            os.utime(path, ns=(10**18 + len(data), 10**18 + len(data)))
-        every = {name: hashlib.sha256(data).hexdigest() for name, data in album_files(self.album).items()}
-        manifest.write(os.fspath(self.album), every)
-
-
-_made = 0
-
-
-def household(folder: Path, server: S3Server, *, versioned: bool = True, locked: bool = False) -> Household:
-    global _made
-    _made += 1
-    bucket = f"{BUCKET}-{_made}"
-    server.bucket(bucket, versioned=versioned, locked=locked)
-    return Household(folder, server, bucket)
-
-
 @pytest.fixture
 def archive(tmp_path: Path, moto_server: S3Server) -> Household:
     """With moto, which knows archives, versions and locks."""
@@ -133,17 +54,13 @@ def strict(tmp_path: Path, seaweed_server: S3Server) -> Household:
     return household(tmp_path, seaweed_server)
 
 
-def photos(count: int, size: int = 2000, seed: int = 1) -> dict[str, bytes]:
-    chance = random.Random(seed)
-    return {f"2014/{1 + n % 12:02}/IMG_{n:04}.jpg": chance.randbytes(size) for n in range(count)}
-
-
 LARGE = 200_000
 """Bytes of a file that is archived, not kept in STANDARD."""
 
 
 def test_the_whole_story(archive: Household) -> None:
     """Messy drives, import, store, verify, the album is gone, restore, verify: byte for byte the same."""
+    archive.as_process = True
     drives = [archive.folder / "red", archive.folder / "blue"]
     build.jpeg(drives[0] / "DCIM" / "IMG_1.jpg", 1, (1600, 1200), quality=97, date=DAY)
     build.heic(drives[0] / "DCIM" / "IMG_2.HEIC", 2, date="2014:08:01 10:00:00")
@@ -199,19 +116,6 @@ def test_the_lists_beside_the_album_are_what_other_tools_check(strict: Household
     assert lists["SHA256SUMS"] == (strict.album / "SHA256SUMS").read_bytes()
     assert lists["MD5SUMS"].decode() == "".join(f"{hashlib.md5(data).hexdigest()}  {name}\n" for name, data in sorted(photos(3).items()))
     assert f'aws s3 sync "{strict.url}"' in lists["HOW-TO-RESTORE.txt"].decode()
-
-
-@pytest.mark.skipif(shutil.which("rclone") is None, reason="rclone is not here")
-def test_rclone_checks_the_bucket_by_md5sums(strict: Household) -> None:
-    strict.put({**photos(5), "2014/07/large.mov": os.urandom(WHOLE_UP_TO + 1)})
-    strict.store()
-    (strict.folder / "MD5SUMS").write_bytes(strict.server.read("family/MD5SUMS", strict.bucket))
-    settings = {"TYPE": "s3", "PROVIDER": "Other", "ENV_AUTH": "true", "ENDPOINT": strict.server.endpoint}
-    environment = {**s3_servers.environment(strict.folder), **{f"RCLONE_CONFIG_SEA_{name}": value for name, value in settings.items()}}
-    environment.pop("AWS_CA_BUNDLE", None)
-    command = ["rclone", "check", "--checkfile", "md5", "MD5SUMS", f"sea:{strict.bucket}/family", "--one-way"]
-    done = subprocess.run(command, cwd=strict.folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and "0 differences found" in done.stderr and "6 matching files" in done.stderr, done.stderr
 
 
 def test_what_is_told_of_each_object(archive: Household) -> None:
@@ -296,7 +200,7 @@ def test_a_locked_bucket_takes_a_new_version_and_keeps_the_first(tmp_path: Path,
 
 def test_a_large_file_goes_in_parts_and_comes_back(strict: Household) -> None:
     data = random.Random(5).randbytes(WHOLE_UP_TO + 12_345_678)
-    strict.put({"2014/07/large.mov": data})
+    strict.put({**photos(5), "2014/07/large.mov": data})
     strict.store("--storage-class", "STANDARD")
     told = strict.server.client.head_object(Bucket=strict.bucket, Key="family/2014/07/large.mov", ChecksumMode="ENABLED")
     assert told["ChecksumSHA256"].endswith("-7") and told["Metadata"]["part-size"] == str(16 << 20)
@@ -306,6 +210,19 @@ def test_a_large_file_goes_in_parts_and_comes_back(strict: Household) -> None:
     strict.check()
     strict.s3("--restore", strict.url, album=strict.folder / "new")
     assert (strict.folder / "new" / "2014/07/large.mov").read_bytes() == data
+    if shutil.which("rclone"):
+        check_by_rclone(strict)
+
+
+def check_by_rclone(home: Household) -> None:
+    """Other people's program finds in MD5SUMS what it needs, for files in parts too."""
+    (home.folder / "MD5SUMS").write_bytes(home.server.read("family/MD5SUMS", home.bucket))
+    settings = {"TYPE": "s3", "PROVIDER": "Other", "ENV_AUTH": "true", "ENDPOINT": home.server.endpoint}
+    environment = {**s3_servers.environment(home.folder), **{f"RCLONE_CONFIG_SEA_{name}": value for name, value in settings.items()}}
+    environment.pop("AWS_CA_BUNDLE", None)
+    command = ["rclone", "check", "--checkfile", "md5", "MD5SUMS", f"sea:{home.bucket}/family", "--one-way"]
+    done = subprocess.run(command, cwd=home.folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "0 differences found" in done.stderr and "6 matching files" in done.stderr, done.stderr
 
 
 HOSTILE = [
@@ -436,40 +353,10 @@ def test_the_drill_brings_a_month_back_and_compares(archive: Household) -> None:
     assert archive.rows()["2014/07/b.jpg"]["state"] == "came back the same"
 
 
-def stored_whole(home: Household, files: dict[str, bytes]) -> None:
-    """What stands under a key is whole; and at the end nothing is missing."""
-    for key, size in home.stored().items():
-        if key in files:
-            assert size == len(files[key]) and home.server.read(f"family/{key}", home.bucket) == files[key]
-
-
-def test_killed_at_random_points_and_finished(strict: Household, kills: int = 6) -> None:
+@pytest.mark.slow
+def test_killed_at_random_points_and_finished(strict: Household) -> None:
     """`python -m tests.bench.cold_storage_kills` does the same 50 times."""
-    files = {**photos(60, 40_000), "2014/07/large.mov": random.Random(9).randbytes(WHOLE_UP_TO + 20_000_000)}
-    strict.put(files)
-    killed_at_random(strict, files, kills)
-
-
-def killed_at_random(home: Household, files: dict[str, bytes], kills: int) -> None:
-    chance = random.Random(kills)
-    command = home.command("--store", home.url, "--endpoint", home.server.endpoint, "--storage-class", "STANDARD", "--bandwidth", "20")
-    ended_by_itself = 0
-    for _ in range(kills):
-        started = subprocess.Popen(command, cwd=home.folder, env=s3_servers.environment(home.folder), stdout=subprocess.DEVNULL)
-        try:
-            started.wait(0.4 + chance.random() * 1.6)
-            ended_by_itself += 1
-        except subprocess.TimeoutExpired:
-            started.send_signal(signal.SIGKILL)
-            started.wait()
-    assert ended_by_itself < kills
-    home.store("--storage-class", "STANDARD")
-    stored_whole(home, files)
-    assert files.keys() <= home.stored().keys()
-    assert "0 files stored" in home.store("--storage-class", "STANDARD").out
-    home.check()
-    uploads = home.server.client.list_multipart_uploads(Bucket=home.bucket).get("Uploads", [])
-    assert len(uploads) <= 1, "an upload in parts that was cut off was not gone on with"
+    killed_at_random(strict, kills=4)
 
 
 def test_a_killed_restore_goes_on(strict: Household) -> None:
@@ -515,6 +402,7 @@ def test_an_address_that_makes_no_sense_is_refused_without_its_secret(archive: H
 
 
 def test_troubles_are_sentences_without_secrets(archive: Household) -> None:
+    archive.as_process = True
     archive.put(photos(1))
     cases: list[tuple[str, dict[str, str], str]] = [
         ("s3://nobody-made-this/x", {}, "there is no such bucket"),
@@ -546,6 +434,7 @@ def test_wishes_that_do_not_go_together_are_refused(archive: Household) -> None:
 
 
 def test_without_boto3_one_sentence_tells_the_line_to_run(archive: Household) -> None:
+    archive.as_process = True
     archive.put(photos(1))
     (archive.folder / "boto3.py").write_text("raise ImportError('not installed')\n")
     told = archive.s3("--store", archive.url, code=2, variables={"PYTHONPATH": os.fspath(archive.folder)})
