@@ -26,8 +26,8 @@ from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
 from lib.model import BadRequest, Failure, MediaFile, in_words
 from lib.reporting import command_line, csv_tables, undo_command
-from lib.transfer import file_transfer, manifest
-from lib.transfer.locked_folder import LockedFolder, lock_folder
+from lib.transfer import manifest
+from lib.transfer.locked_folder import LockedFolder, broken_off, lock_folder
 from lib.transfer.operation import OperationKind, Outcome, Result
 
 _WINDOWS_STYLES = frozenset({"vfat", "msdos", "exfat", "fuseblk"})
@@ -268,10 +268,12 @@ def carry_out(job: ImportJob, album: LockedFolder, decisions: Sequence[Decision]
                 if outcome.result is not Result.DONE or outcome.reason or outcome.notes:
                     outcomes.append(outcome)
         except (OSError, BadRequest) as error:
-            reason = str(file_transfer.explain(error) if isinstance(error, OSError) else error)
-            job.troubles.append(Failure(job.album, f"the run was broken off, start it again to go on: {reason}"))
-            rest = range(ended, len(made.operations))
-            outcomes += [Outcome(number, made.operations[number], Result.FAILED, reason) for number in rest]
+            job.troubles.append(broken_off(job.album, error))
+            outcomes += made.from_number(ended, Result.FAILED, job.troubles[-1].reason)
+        except KeyboardInterrupt:  # asked for twice
+            stop.set()
+            reason = "stopped at once; the next run brings to its end what had begun, and tells it"
+            outcomes += made.from_number(ended, Result.STOPPED, reason)
         job.stopped, job.run_id = stop.is_set(), album.run_id
         settled = operation_plan.apply_outcomes(decisions, made, outcomes)
         done = (o for o in outcomes if o.result in (Result.DONE, Result.SOURCE_KEPT))

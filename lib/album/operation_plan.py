@@ -24,6 +24,10 @@ class OperationPlan:
         self.operations.append(operation)
         self.owners.append(owner)
 
+    def from_number(self, first: int, result: Result, reason: str) -> Iterator[Outcome]:
+        """Return this outcome for each operation from number `first` on: those whose end is not known because the run was broken off."""
+        return (Outcome(number, self.operations[number], result, reason) for number in range(first, len(self.operations)))
+
 
 def plan_operations(decisions: Sequence[Decision], album: str) -> OperationPlan:
     """What has to be done: first what comes into the album, then what becomes of duplicates, whose twins are there by then."""

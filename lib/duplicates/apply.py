@@ -22,12 +22,12 @@ from lib.files.folders import open_root
 from lib.files.names import fold, free_path
 from lib.files.scanning import OWN_FOLDER, QUARANTINE, scan
 from lib.filesets.companions import group_files
-from lib.model import Failure, FileSet, MediaFile, Metadata
+from lib.model import BadRequest, Failure, FileSet, MediaFile, Metadata
 from lib.reporting import command_line, csv_tables, undo_command
 from lib.transfer import file_transfer, journal
 from lib.transfer import undo as undo_plans
 from lib.transfer.file_transfer import Refused
-from lib.transfer.locked_folder import lock_folder
+from lib.transfer.locked_folder import broken_off, lock_folder
 from lib.transfer.operation import Operation, OperationKind, Result
 
 COMMAND = "find_duplicates"
@@ -213,12 +213,15 @@ def _carry_out(
             with lock_folder(root, stop=stop) as locked:
                 failed += [failure for run in locked.recovered for failure in run.failures]
                 with command_line.progress("Moving to quarantine", len(operations), sum(op.source.size for op in operations)) as advance:
-                    for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
-                        if outcome.result is Result.DONE:
-                            done.append(outcome.operation)
-                            run_ids[root] = locked.run_id
-                        if outcome.reason:
-                            failed.append(Failure(outcome.operation.source.path, outcome.reason))
+                    try:
+                        for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
+                            if outcome.result is Result.DONE:
+                                done.append(outcome.operation)
+                                run_ids[root] = locked.run_id
+                            if outcome.reason:
+                                failed.append(Failure(outcome.operation.source.path, outcome.reason))
+                    except (OSError, BadRequest) as error:
+                        failed.append(broken_off(root, error))
         return done, failed, stop.is_set(), run_ids
 
 

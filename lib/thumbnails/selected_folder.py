@@ -14,13 +14,13 @@ from lib.analysis.features import XXH3, analyse
 from lib.analysis.index import Index
 from lib.files.folders import open_below
 from lib.files.names import fold, free_path
-from lib.model import Failure, MediaFile
+from lib.model import BadRequest, Failure, MediaFile
 from lib.reporting import command_line, undo_command
 from lib.thumbnails import selected_ledger
 from lib.thumbnails.selected_ledger import Ledger, Made
 from lib.thumbnails.selection_names import MatchRow, wanted
 from lib.transfer import journal
-from lib.transfer.locked_folder import lock_folder
+from lib.transfer.locked_folder import broken_off, lock_folder
 from lib.transfer.operation import Operation, OperationKind, Outcome, Result
 
 COMMAND = "select"
@@ -54,8 +54,11 @@ def update_selected(output: str, rows: Sequence[MatchRow], ledger: Ledger, index
 
         def perform(operations: Sequence[Operation], caption: str) -> None:
             with command_line.progress(caption, len(operations), sum(op.source.size for op in operations)) as advance:
-                for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
-                    _note(output, outcome, ledger, change)
+                try:
+                    for outcome in locked.perform(COMMAND, operations, index, now=now, stop=stop, advance=advance):
+                        _note(output, outcome, ledger, change)
+                except (OSError, BadRequest) as error:
+                    change.failures.append(broken_off(output, error))
             if operations:
                 change.run_ids.append(locked.run_id)
 

@@ -118,8 +118,7 @@ class LockedFolder:
             try:
                 outcomes.extend(self.perform("undo", operations, index, now=now, stop=stop, advance=advance, undoes=run.run_id))
             except (OSError, BadRequest) as error:
-                reason = file_transfer.explain(error) if isinstance(error, OSError) else error
-                failures.append(Failure(self.root, f"the run was broken off, start it again to go on: {reason}"))
+                failures.append(broken_off(self.root, error))
         undo.remove_empty_folders(run)
         failures += [Failure(outcome.operation.source.path, outcome.reason) for outcome in outcomes if outcome.reason]
         return Undone(run.run_id, tuple(outcomes), tuple(failures))
@@ -127,6 +126,12 @@ class LockedFolder:
     def _require_lock(self) -> None:
         if not self._is_locked:
             raise ValueError(f"{self.root} is not locked any more")
+
+
+def broken_off(root: str, error: OSError | BadRequest) -> Failure:
+    """Return what a person is told where `perform` raised in the middle: what was done before is done, and has to be told all the same."""
+    reason = file_transfer.explain(error) if isinstance(error, OSError) else error
+    return Failure(root, f"the run was broken off, start it again to go on: {str(reason).rstrip('.')}")
 
 
 def _forget(operation: Operation, index: Index) -> None:

@@ -63,3 +63,22 @@ def test_what_a_killed_run_did_is_in_the_report_of_the_next_one(desk: Desk, far_
     assert {row["source"] for row in recovered} >= set(photos) - left
     assert all("had been cut off" in row["reason"] and (album / row["destination"]).exists() for row in recovered)
     assert len(law.visible(law.look([album]))) == 300 and law.look([desk.source]) == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no such signal there")
+def test_ctrl_c_twice_stops_at_once_and_still_leaves_a_report(desk: Desk, far_path: Path, photos: dict[str, str]) -> None:
+    album = far_path / "album"
+    with subprocess.Popen(desk.command(album=album), cwd=desk.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as run:
+        while run.poll() is None and not list(album.glob("2019/07/*.JPG")):
+            time.sleep(0.002)
+        for _ in range(2):
+            run.send_signal(signal.SIGINT)
+            time.sleep(0.005)
+        out, _ = run.communicate(timeout=60)
+    assert run.returncode == 130 and "Traceback" not in out, out
+    rows = read_report(desk.report)
+    assert len(rows) == 300 and {row["action"] for row in rows} <= {"moved", "skipped"}, out
+    law.nothing_lost(photos, law.look([desk.source, album]))
+    again = desk.run(album=album)
+    assert again.code == 0 and {row["source"] for row in rows if row["action"] == "skipped"} <= {row["source"] for row in again.rows}
+    assert len(law.visible(law.look([album]))) == 300
