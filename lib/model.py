@@ -66,8 +66,18 @@ class Changed(Unreadable):
     """A file that is another one by now than when it was found: the next look at it may go well."""
 
 
+PATH_TOO_LONG = "its path is longer than the 260 letters that Windows allows; move it up, or switch long paths on in Windows"
+
+
+def is_path_too_long(error: OSError) -> bool:
+    """True where Windows says that something is not there because it looks no further."""
+    return IS_WINDOWS and len(os.fspath(error.filename or "")) >= 248  # for folders it is less: a name of 12 letters must fit in
+
+
 def in_words(error: OSError) -> str:
     """The system's reason for an error, as part of a sentence: "permission denied"."""
+    if isinstance(error, FileNotFoundError) and is_path_too_long(error):
+        return PATH_TOO_LONG
     return (error.strerror or str(error) or type(error).__name__).lower()
 
 

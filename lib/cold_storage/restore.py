@@ -18,6 +18,7 @@ from lib.cold_storage.model import ObjectFacts, StorageError
 from lib.cold_storage.record import INCOMING
 from lib.cold_storage.restore_planning import Wanted
 from lib.cold_storage.upload import mtime_of
+from lib.files import disk_sync
 from lib.files.blocks import blocks
 from lib.files.folders import Folder, open_below
 from lib.model import Failure, MediaFile, in_words
@@ -86,7 +87,7 @@ class Fetcher:
             if arrived == wanted.sha256:
                 if os.utime in os.supports_fd and (mtime_ns := mtime_of(facts.metadata.get("mtime", ""))):
                     os.utime(file.fileno(), ns=(mtime_ns, mtime_ns))
-                os.fsync(file.fileno())
+                disk_sync.sync(file.fileno())
         if arrived == wanted.sha256:
             if os.utime not in os.supports_fd and (mtime_ns := mtime_of(facts.metadata.get("mtime", ""))):
                 os.utime(os.path.join(folder.path, name), ns=(mtime_ns, mtime_ns))

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
+from lib.files import disk_sync
 from lib.files.exclusive_rename import exclusive_rename
 from lib.files.volumes import mounted, volume_of
 from lib.model import change_time_ns
@@ -144,13 +145,13 @@ class Folder:
         """
         with contextlib.suppress(PermissionError):
             try:
-                os.fsync(handle)
+                disk_sync.sync(handle)
             except OSError as error:
                 if error.errno != errno.EBADF:
                     raise
                 writing = self._open_regular(name, os.O_RDWR)
                 try:
-                    os.fsync(writing)
+                    disk_sync.sync(writing)
                 finally:
                     os.close(writing)
 
@@ -223,7 +224,7 @@ class Folder:
         """Make the names in this folder survive a power cut, where the system can."""
         if self._handle is not None:
             try:
-                os.fsync(self._handle)
+                disk_sync.sync(self._handle)
             except OSError as error:
                 if error.errno not in _NOT_SUPPORTED:
                     raise

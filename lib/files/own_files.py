@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from lib.files import disk_sync
 from lib.files.folders import Folder, open_root
 
 LARGEST = 1 << 30
@@ -52,7 +53,7 @@ def replacing(folder: Folder, name: str, *, temporary: str = "", durable: bool =
             yield file
             file.flush()
             if durable:
-                os.fsync(file.fileno())
+                disk_sync.sync(file.fileno())
         folder.replace(unfinished, name)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -9,9 +9,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
+from lib.files import disk_sync, windows_traits
 from lib.files.blocks import Hasher, blocks
 from lib.files.folders import FileIdentity, Folder, is_in_use
 from lib.files.pinned_folders import DriveGone
+from lib.model import IS_WINDOWS, PATH_TOO_LONG, is_path_too_long
 
 _CHUNK = 1 << 20
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
@@ -71,7 +73,7 @@ def explain(error: OSError) -> Refused:
     if isinstance(error, FileExistsError):
         return Refused("another file took this name since the plan was made; run again to plan anew")
     if isinstance(error, FileNotFoundError):
-        return Refused("the file is not there any more")
+        return Refused(PATH_TOO_LONG if is_path_too_long(error) else "the file is not there any more")
     return Refused(f"{(error.strerror or str(error)).lower()}{where}")
 
 
@@ -131,7 +133,7 @@ def copy_to_temporary(
             times = (status.st_atime_ns, mtime_ns or status.st_mtime_ns)
             if os.utime in os.supports_fd:
                 os.utime(writing, ns=times)
-            os.fsync(writing)
+            disk_sync.sync(writing)
             _forget_cached(writing)
             if _read_back(writing, checksum) != checksum:
                 raise Refused("the copy, read back, was not what was written: the destination's disk may be failing")
@@ -186,6 +188,9 @@ def _keep_traits(source: int, copy: int, status: os.stat_result) -> list[str]:
             except OSError as error:
                 if error.errno not in _TRAIT_UNKNOWN or attribute.startswith("user."):
                     notes.append(f"the extended attribute {attribute} could not be kept")
+    elif sys.platform == "win32":
+        if not windows_traits.keep(source, copy):
+            notes.append("the time when it was made, and its attributes, could not be kept")
     elif sys.platform == "darwin":
         import ctypes
 
@@ -195,7 +200,7 @@ def _keep_traits(source: int, copy: int, status: os.stat_result) -> list[str]:
     if hasattr(os, "fchown"):
         with _unless_unknown():
             os.fchown(copy, status.st_uid, status.st_gid)
-    if hasattr(os, "fchmod"):
+    if hasattr(os, "fchmod") and not IS_WINDOWS:
         with _unless_unknown():
             os.fchmod(copy, status.st_mode & 0o777)
     return notes
@@ -277,6 +282,8 @@ def unlink_verified(
     require(source, name, identity)
     if _seems_one_file(identity, kept):
         raise Refused("kept, because both names seem to lead to one and the same file")
+    if source.status(aside) is not None:
+        raise Refused(f"kept, because {os.path.join(source.path, aside)} is in the way, which an earlier run left there")
     source.replace(name, aside)
     try:
         gone, left = source.status(aside), target.status(target_name)

@@ -6,6 +6,7 @@ afterwards it tells what to undo. A torn last line is what a kill leaves; it is 
 
 from __future__ import annotations
 
+import base64
 import errno
 import hashlib
 import json
@@ -17,6 +18,7 @@ from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
+from lib.files import disk_sync
 from lib.files.folders import Folder, open_below, open_root
 from lib.files.own_files import read_file
 from lib.files.scanning import OWN_FOLDER
@@ -132,19 +134,24 @@ class Journal:
 
     def _sync(self) -> None:
         self._file.flush()
-        os.fsync(self._file.fileno())
+        disk_sync.sync(self._file.fileno())
         if os.fstat(self._file.fileno()).st_size != self._size:
             raise OSError(errno.EIO, "the disk did not keep what was written to the journal")
 
 
 def temporary_name(run_id: str, number: int) -> str:
     """The name of the file that operation `number` of a run prepares."""
-    return f"{OWN_FOLDER}-{run_id}-{number}.tmp"
+    return f".{_tag(run_id)}-{number}.tmp"
 
 
 def aside_name(run_id: str, number: int) -> str:
     """The name of the source of operation `number` in the moment before it is unlinked."""
-    return f"{OWN_FOLDER}-{run_id}-{number}.aside"
+    return f".{_tag(run_id)}-{number}.aside"
+
+
+def _tag(run_id: str) -> str:
+    """Eight letters that no other run has: a path may be as long as its system allows, and these names must still fit in there."""
+    return base64.b32encode(hashlib.blake2b(run_id.encode(), digest_size=5).digest()).decode().lower()
 
 
 def start(root: str, command: str, *, now: datetime, undoes: str = "", open_folder: Callable[[str], Folder] = open_root) -> Journal:

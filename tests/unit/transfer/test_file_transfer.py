@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from lib import model
 from lib.files import folders
 from lib.files.folders import FileIdentity, Folder, open_below, open_root
-from lib.transfer import file_transfer
+from lib.transfer import file_transfer, journal
 from lib.transfer.operation import Result
 from tests.moves import carry_out, copy, files, media, move, remove, write
 
@@ -270,3 +271,30 @@ def test_moving_to_another_disk_takes_the_source_away_at_last(tmp_path: Path, fa
     (outcome,) = carry_out(far_path / "album", [move(photo, far_path / "album", "2019/a.jpg")])
     assert outcome.result is Result.DONE
     assert files(far_path) == {"album/2019/a.jpg": "photo"} and files(tmp_path) == {}
+
+
+def test_names_of_files_on_their_way_are_hardly_longer_than_a_cameras(tmp_path: Path) -> None:
+    names = [make("20240506-070809-ab12", 7) for make in (journal.temporary_name, journal.aside_name)]
+    assert max(map(len, names)) <= len("IMG_0001.JPG") + 5
+    assert len({make(run, number) for make in (journal.temporary_name, journal.aside_name) for run in "ab" for number in range(99)}) == 396
+
+
+def test_what_an_earlier_run_left_aside_is_not_written_over(tmp_path: Path) -> None:
+    photo, left = write(tmp_path / "source/a.jpg", "photo"), write(tmp_path / "source/.aside", "left there")
+    kept = write(tmp_path / "album/a.jpg", "photo")
+    with (
+        open_root(str(photo.parent)) as source,
+        open_root(str(kept.parent)) as target,
+        pytest.raises(file_transfer.Refused, match="is in the way"),
+    ):
+        file_transfer.unlink_verified(source, "a.jpg", identity(photo), ".aside", target, "a.jpg", identity(kept))
+    assert (photo.read_text(), left.read_text()) == ("photo", "left there")
+
+
+def test_a_path_that_windows_cannot_reach_is_told_of_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "IS_WINDOWS", True)
+    error = FileNotFoundError(errno.ENOENT, "No such file or directory", "C:\\" + "a" * 300 + "\\b.jpg")
+    assert "longer than the 260 letters" in str(file_transfer.explain(error))
+    assert "longer than the 260 letters" in model.in_words(error)
+    error = FileNotFoundError(errno.ENOENT, "No such file or directory", "C:\\b.jpg")
+    assert "not there any more" in str(file_transfer.explain(error))
