@@ -144,7 +144,6 @@ def import_files(job: ImportJob, files: Sequence[MediaFile] | None = None) -> li
 
     with command.exclusive(job) as album:
         found = command.scan(job) if files is None else files
-        command.require_word_for_albums(job, found)
         studied = command.study(job, found)
         decisions = command.decide(job, studied)
         return decisions if album is None else command.carry_out(job, album, decisions)

@@ -14,13 +14,14 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from lib.album import facts, import_report, libraries, naming, operation_plan, placement, planning
+from lib.album import facts, import_report, libraries, naming, nested_albums, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
+from lib.album.source_twins import remembered_files, stale_twins
 from lib.album.survey import picture_comparison, survey
 from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.files.names import free_path, is_below
-from lib.files.scanning import OWN_FOLDER, QUARANTINE, Passed
+from lib.files.scanning import QUARANTINE, Passed
 from lib.files.scanning import scan as walk
 from lib.files.volumes import mounted, volume_of
 from lib.filesets.companion_names import new_names
@@ -171,20 +172,6 @@ def scan(job: ImportJob) -> list[Found]:
     return found
 
 
-def require_word_for_albums(job: ImportJob, found: Sequence[Found]) -> None:
-    """Return only if no album lies below an input that would be taken apart without a word. Raises BadRequest."""
-    if job.merge or job.choices.copy:
-        return
-    manifests = (one for one in found if isinstance(one, MediaFile) and one.name == manifest.NAME)
-    albums = (one.folder for one in manifests if os.path.isdir(os.path.join(one.folder, OWN_FOLDER)))
-    for folder in albums:
-        if folder not in job.inputs:
-            raise BadRequest(
-                f"{command_line.printable(folder)} is an album of its own, which would be taken apart; "
-                "add --merge if it is to go into this one, or --copy to leave it as it is."
-            )
-
-
 def keep_out(job: ImportJob) -> Sequence[str]:
     """Folders below the inputs that are not to be entered."""
     return () if job.album in job.inputs else (job.album,)
@@ -205,9 +192,16 @@ def _is_own_file(job: ImportJob, file: MediaFile) -> bool:
 def study(job: ImportJob, found: Sequence[Found]) -> facts.CollectedFacts:
     """The files with their checksums, dates and companions; what cannot or need not go in is settled."""
     files = [file for file in found if isinstance(file, MediaFile)]
+    if not job.merge and not job.choices.copy:
+        nested_albums.require_none(files, job.inputs)
     read = [file for file in files if facts.wants_reading(file)]
+    remembered = remembered_files(read, job.index) if job.reread else set()
     with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
         studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance, check_damage=job.check_damage)
+    if stale := stale_twins(studied.sets, remembered, job.index, workers=job.workers, progress=command_line.progress):
+        for file in stale:
+            job.index.forget(file.folder, file.name)
+        return study(job, found)
     studied.settled += [one for one in found if isinstance(one, Decision)]
     for failure in found:
         if isinstance(failure, Failure):

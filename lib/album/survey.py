@@ -86,7 +86,7 @@ def _read_equals(reader: AlbumReader, arriving: Mapping[str, int], reread: bool,
 
 
 def _read(reader: AlbumReader, names: Collection[str], progress: Progress) -> None:
-    with _bar(progress, "3/4 Comparing bytes", [reader.files[name] for name in names]) as advance:
+    with bar(progress, "3/4 Comparing bytes", [reader.files[name] for name in names]) as advance:
         reader.read(names, advance)
 
 
@@ -115,7 +115,8 @@ def _all_names(root: str, folder: str) -> Iterator[str]:
         return
 
 
-def _bar(progress: Progress, caption: str, files: Sequence[MediaFile]) -> AbstractContextManager[Callable[[int, int], None]]:
+def bar(progress: Progress, caption: str, files: Sequence[MediaFile]) -> AbstractContextManager[Callable[[int, int], None]]:
+    """The bar for so many files, and none where there are none."""
     if not files:
         return contextlib.nullcontext(lambda more_files, more_bytes: None)
     return progress(caption, len(files), sum(file.size for file in files))
@@ -145,7 +146,7 @@ def picture_comparison(
     rivals = [[one.file for one in group if one.file.kind is not FileKind.VIDEO] for group in twins(sets, album, layout)]
     photos = {file.path: file for group in rivals for file in group}
     looks: dict[str, Appearance] = {}
-    with _bar(progress, "3/4 Comparing pictures", list(photos.values())) as advance:
+    with bar(progress, "3/4 Comparing pictures", list(photos.values())) as advance:
         for file, (look,) in analyse(list(photos.values()), (APPEARANCE,), index, workers=workers, advance=advance):
             if isinstance(look, Appearance):
                 looks[file.path] = look

@@ -163,6 +163,29 @@ def better_version_from_another_disk(ground: Ground) -> Sequence[str]:
     return ground.import_to(ground.far_album)
 
 
+def _rotten(ground: Ground, album: Path) -> None:
+    """A bit of an album file flipped, and its original comes in again."""
+    _photos(ground)
+    ground.do(ground.import_to(album))
+    path = album / "2019" / "07" / "IMG_1.jpg"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    _photos(ground)
+
+
+@case
+def repair_on_one_disk(ground: Ground) -> Sequence[str]:
+    _rotten(ground, ground.album)
+    return ground.import_to(ground.album)
+
+
+@case
+def repair_from_another_disk(ground: Ground) -> Sequence[str]:
+    _rotten(ground, ground.far_album)
+    return ground.import_to(ground.far_album)
+
+
 @case
 def live_photo_on_one_disk(ground: Ground) -> Sequence[str]:
     _live_photo(ground)

@@ -147,3 +147,17 @@ def test_a_twin_that_is_whole_does_not_keep_a_bad_file_from_being_repaired(desk:
     done = desk.run("--copy")
     assert done.row("IMG_1.jpg")["rule"] == "repaired"
     assert manifest.read(os.fspath(desk.album))["2019/07/IMG_1.jpg"] == done.row("IMG_1.jpg")["source_sha256"]
+
+
+def test_that_a_twin_goes_in_rests_on_a_reading_in_this_run(desk: Desk) -> None:
+    data = build.jpeg(desk.source / "a.jpg", 1, date=DAY).read_bytes()
+    (desk.source / "b.jpg").write_bytes(data)
+    assert desk.run("--dryrun").counts == {"moved": 1, "duplicate": 1}
+    (desk.source / "a.jpg").write_bytes(data)  # what the dry run read is remembered by a file that looks like this one
+    rotten = rot(desk.source / "a.jpg")
+    forge(desk, desk.source / "a.jpg")
+
+    done = desk.run()
+
+    assert done.counts == {"moved": 2}
+    assert set(desk.in_album().values()) == {data, rotten}
