@@ -33,13 +33,11 @@ def collect(job: PeopleJob, pictures: Sequence[PicturePeople], arguments: argpar
     _require_known(pictures, wanted)
     chosen = showing(pictures, wanted, with_suggestions=arguments.with_suggestions)
     files = [(file, _place(file, job.album)) for one in chosen for file in _files(one)]
-    here, missing = _sorted_out(files, target, job)
-    operations = _operations(missing, target, job)
     who = " and ".join(map(command_line.printable, wanted))
     if job.dryrun:
         print(f"Dry run, nothing was changed: {command_line.count_text(len(chosen), 'picture')} of {who} would be in {target}.")
         return end(job)
-    copied, stopped = _copy(operations, target, job)
+    here, copied, stopped = _copy(files, target, job)
     there = f", {here:,} {'was' if here == 1 else 'were'} there" if here else ""
     print(f"{command_line.count_text(len(chosen), 'picture')} of {who}: {command_line.count_text(copied, 'file')} copied{there}.")
     if not arguments.with_suggestions:
@@ -113,13 +111,17 @@ def _checksums(files: Sequence[MediaFile], job: PeopleJob) -> dict[MediaFile, st
     return sums
 
 
-def _copy(operations: Sequence[Operation], target: str, job: PeopleJob) -> tuple[int, bool]:
+def _copy(files: Sequence[tuple[MediaFile, str]], target: str, job: PeopleJob) -> tuple[int, int, bool]:
+    """How many files were there already, how many were copied, and whether it was stopped."""
     copied = 0
     with command_line.stop_gently() as stop, locked_folder.lock_folder(target, stop=stop) as locked:
+        # What an earlier run left half done is settled by now, so what is missing is known only here.
         job.failures += [failure for run in locked.recovered for failure in run.failures]
+        here, missing = _sorted_out(files, target, job)
+        operations = _operations(missing, target, job)
         with command_line.progress("Copying", len(operations), sum(op.source.size for op in operations)) as advance:
             for outcome in locked.perform(_COMMAND, operations, job.index, now=job.now, stop=stop, advance=advance):
                 copied += outcome.result is Result.DONE
                 if outcome.result is not Result.DONE:
                     job.failures.append(Failure(outcome.operation.source.path, outcome.reason))
-        return copied, stop.is_set()
+        return here, copied, stop.is_set()

@@ -21,6 +21,7 @@ from lib.people.job import PeopleJob, end
 from lib.people.model import FaceDecision, Person, PicturePeople, Sample
 from lib.reporting import command_hint, command_line, csv_tables, review_page
 from lib.transfer import locked_folder
+from lib.transfer.locked_folder import LockedFolder
 
 CSV = "people.csv"
 
@@ -34,7 +35,8 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
         return forgetting.forget(arguments)
     networks.require()
     job = _job(arguments, now)
-    with job.index:
+    with job.index, contextlib.ExitStack() as held:
+        locked = _locked(job, held) if (arguments.apply or arguments.write_names) and not job.dryrun else None
         decided = _take_decisions(job, arguments.apply) if arguments.apply else decisions.of_album(job.album)
         pictures = name_album(job, decided)
         if arguments.people_of:
@@ -44,7 +46,7 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
         if arguments.write_names:
             from lib.people import writing
 
-            return writing.write_names(job, pictures)
+            return writing.write_names(job, pictures, locked)
         return report(job, pictures, arguments)
 
 
@@ -109,19 +111,22 @@ def _job(arguments: argparse.Namespace, now: datetime) -> PeopleJob:
     )
 
 
+def _locked(job: PeopleJob, held: contextlib.ExitStack) -> LockedFolder:
+    """The album, held until the run ends: what an earlier run left half done is settled before anything is looked at."""
+    locked = held.enter_context(locked_folder.lock_folder(job.album, stop=threading.Event()))
+    job.failures += [failure for run in locked.recovered for failure in run.failures]
+    return locked
+
+
 def _take_decisions(job: PeopleJob, table: str) -> list[FaceDecision]:
     """What holds in the album once the saved table is taken in; a dry run keeps nothing."""
     fresh = decisions.read(Path(table).expanduser().absolute())
-    with contextlib.ExitStack() as held:
-        if not job.dryrun:
-            locked = held.enter_context(locked_folder.lock_folder(job.album, stop=threading.Event()))
-            job.failures += [failure for run in locked.recovered for failure in run.failures]
-        decided = decisions.merged(decisions.of_album(job.album), fresh)
-        if not job.dryrun:
-            try:
-                decisions.write(job.album, decided)
-            except OSError as error:
-                raise BadRequest(f"The decisions could not be kept in {job.album}: {in_words(error)}; they are as they were.") from error
+    decided = decisions.merged(decisions.of_album(job.album), fresh)
+    if not job.dryrun:
+        try:
+            decisions.write(job.album, decided)
+        except OSError as error:
+            raise BadRequest(f"The decisions could not be kept in {job.album}: {in_words(error)}; they are as they were.") from error
     taken = command_line.count_text(len(fresh), "decision")
     print(f"Dry run: {taken} would be taken in." if job.dryrun else f"{taken} taken in.")
     return decided

@@ -21,7 +21,8 @@ from lib.people.model import PicturePeople, Status
 from lib.people.sidecar_xmp import NotUnderstood, WrittenFace, with_names
 from lib.people.written_names import stored
 from lib.reporting import command_line
-from lib.transfer import locked_folder, manifest
+from lib.transfer import manifest
+from lib.transfer.locked_folder import LockedFolder
 from lib.transfer.operation import Operation, OperationKind, Result
 
 _COMMAND = "names"
@@ -40,15 +41,15 @@ class _SidecarChange:
     content: bytes
 
 
-def write_names(job: PeopleJob, pictures: Sequence[PicturePeople]) -> int:
-    """Bring the sidecars to what was decided; the exit code."""
+def write_names(job: PeopleJob, pictures: Sequence[PicturePeople], locked: LockedFolder | None) -> int:
+    """Bring the sidecars to what was decided; the exit code. Without a `locked` album it is a dry run."""
     changes = [change for one in pictures if (change := _change(one, job)) is not None]
-    if job.dryrun:
+    if locked is None:
         for change in changes:
             print(f"would be written: {command_line.printable(change.place)}")
         print(f"Dry run, nothing was changed: {command_line.count_text(len(changes), 'sidecar')} would be written.")
         return end(job)
-    written, stopped = _carry_out(changes, job) if changes else (0, False)
+    written, stopped = _carry_out(changes, locked, job) if changes else (0, False)
     print(f"{command_line.count_text(written, 'sidecar')} written." if changes else "Nothing to write: the sidecars say it already.")
     if written:
         print("import.py --undo takes them back, byte for byte.")
@@ -109,10 +110,9 @@ def _read(file: MediaFile) -> bytes:
     return data
 
 
-def _carry_out(changes: Sequence[_SidecarChange], job: PeopleJob) -> tuple[int, bool]:
+def _carry_out(changes: Sequence[_SidecarChange], locked: LockedFolder, job: PeopleJob) -> tuple[int, bool]:
     written = 0
-    with command_line.stop_gently() as stop, locked_folder.lock_folder(job.album, stop=stop) as locked:
-        job.failures += [failure for run in locked.recovered for failure in run.failures]
+    with command_line.stop_gently() as stop:
         operations = _operations(changes, job)
         with command_line.progress("Writing names", len(operations)) as advance:
             for outcome in locked.perform(_COMMAND, operations, job.index, now=job.now, stop=stop, advance=advance):
