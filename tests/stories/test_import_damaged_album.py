@@ -161,3 +161,15 @@ def test_that_a_twin_goes_in_rests_on_a_reading_in_this_run(desk: Desk) -> None:
 
     assert done.counts == {"moved": 2}
     assert set(desk.in_album().values()) == {data, rotten}
+
+
+def test_of_two_files_that_went_bad_alike_one_is_repaired_and_the_other_named(desk: Desk) -> None:
+    build.jpeg(desk.source / "IMG_1.jpg", 1, (640, 480), date=DAY)
+    desk.run("--copy")
+    (desk.album / "best.jpg").write_bytes((desk.album / "2019/07/IMG_1.jpg").read_bytes())
+    assert desk.run("--verify", "--adopt").code == 0
+    for name in ("best.jpg", "2019/07/IMG_1.jpg"):
+        rot(desk.album / name)
+    done = desk.run("--copy")
+    assert (done.row("IMG_1.jpg")["rule"], done.row("IMG_1.jpg")["destination"]) == ("repaired", "2019/07/IMG_1.jpg")
+    assert done.code == 1 and "best.jpg: its bytes are not those" in done.err
