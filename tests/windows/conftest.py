@@ -66,6 +66,8 @@ class Computer:
     def words(self, script: str, *options: str | Path) -> list[str]:
         """The command that starts a script there."""
         told = [option if isinstance(option, str) else self.there(option) for option in options]
+        if "--workers" not in told:
+            told += ["--workers", "1"]  # each costs seconds to start there
         return ["wine", r"C:\python\python.exe", rf"C:\toolkit\{script}", *told, "--index", self.there(self.c / "index.sqlite")]
 
     def run(self, script: str, *options: str | Path, code: int = 0) -> Ended:

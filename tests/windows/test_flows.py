@@ -69,7 +69,7 @@ def test_a_move_from_c_to_d_and_back(pc: Computer) -> None:
     times = {path.name: path.stat().st_mtime for path in (pc.c / "card").rglob("*")}
     # As they were typed by the person who asked for this, with slashes
     there = [pc.there(path).replace("\\", "/").lower() for path in (pc.c / "card", pc.d / "album")]
-    done = pc.run("import.py", "--input", there[0], "--output", there[1])
+    done = pc.run("import.py", "--input", there[0], "--output", there[1], "--workers", "2")
     assert "6 found = 4 moved + 0 copied + 1 duplicate + 0 superseded + 0 in place + 1 skipped + 0 failed" in done.told
     assert set(build.tree(pc.c / "card")) == {"notes.txt", "a copy.jpg"}
     album = album_files(pc.d / "album")
