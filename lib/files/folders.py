@@ -47,15 +47,15 @@ class FileIdentity(NamedTuple):
 
     @classmethod
     def of(cls, status: os.stat_result) -> FileIdentity:
-        """The identity that a stat tells."""
+        """Return the identity that a stat tells."""
         return cls(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, change_time_ns(status))
 
     def same_but_for_ctime(self, other: FileIdentity) -> bool:
-        """True where at most the ctime differs, as it does once a file got another name."""
+        """Return True where at most the ctime differs, as it does once a file got another name."""
         return self[:4] == other[:4]
 
     def same_but_for_numbers(self, other: FileIdentity) -> bool:
-        """True where device, size and mtime are the same."""
+        """Return True where device, size and mtime are the same."""
         return (self.device, self.size, self.mtime_ns) == (other.device, other.size, other.mtime_ns)
 
 
@@ -86,7 +86,7 @@ class Folder:
         return name if self._handle is not None else os.path.join(self.path, name)
 
     def open_child(self, name: str, *, create: bool = False) -> Folder:
-        """The folder `name` in this one, made first where `create` says so. Raises OSError; a link counts as no folder."""
+        """Return the folder `name` in this one, made first where `create` says so. Raises OSError; a link counts as no folder."""
         target = self._at(name)
         if create:
             with contextlib.suppress(FileExistsError):
@@ -104,19 +104,19 @@ class Folder:
             raise
 
     def status(self, name: str) -> os.stat_result | None:
-        """What `name` is, links not followed; None where there is no such name."""
+        """Return what `name` is, links not followed; None where there is no such name."""
         try:
             return os.stat(self._at(name), dir_fd=self._handle, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def identity(self) -> tuple[int, int]:
-        """Device and inode of the folder itself."""
+        """Return device and inode of the folder itself."""
         status = os.stat(self.path) if self._handle is None else os.fstat(self._handle)
         return status.st_dev, status.st_ino
 
     def is_unchanged(self, status: os.stat_result, before: FileIdentity) -> bool:
-        """True where `status`, of a name in this folder, tells of the file that was `before`, untouched.
+        """Return True where `status`, of a name in this folder, tells of the file that was `before`, untouched.
 
         A network drive may give a file another inode at any time, once the system has forgotten it.
         """
@@ -124,7 +124,7 @@ class Folder:
         return now == before or (now._replace(inode=before.inode) == before and not self._has_stable_inodes())
 
     def is_renamed(self, status: os.stat_result, before: FileIdentity) -> bool:
-        """True where `status`, of a name in this folder, may be that of the file which was `before` under another name.
+        """Return True where `status`, of a name in this folder, may be that of the file which was `before` under another name.
 
         A rename gives a new ctime. On FAT and exFAT the inode is made of the place in the folder, so it gives a new one as well.
         """
@@ -135,7 +135,7 @@ class Folder:
         return volume_of(os.path.realpath(self.path), mounted()).stable_inodes
 
     def open_to_read(self, name: str) -> int:
-        """A descriptor of the regular file `name`. Raises OSError, also for links, pipes and devices (which would hang)."""
+        """Return a descriptor of the regular file `name`. Raises OSError, also for links, pipes and devices (which would hang)."""
         return self._open_regular(name, os.O_RDONLY)
 
     def sync_content(self, name: str, handle: int) -> None:
@@ -156,12 +156,12 @@ class Folder:
                     os.close(writing)
 
     def create(self, name: str, mode: int = 0o600) -> int:
-        """A descriptor, for reading and writing, of the new and empty file `name`. Raises FileExistsError."""
+        """Return a descriptor, for reading and writing, of the new and empty file `name`. Raises FileExistsError."""
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW | _BINARY
         return os.open(self._at(name), flags, mode, dir_fd=self._handle)
 
     def open_own(self, name: str, *, append: bool = False) -> int:
-        """A descriptor, for reading and writing, of a file of the toolkit's own, made where there is none. Raises OSError, as for links."""
+        """Return a descriptor, for reading and writing, of the toolkit's own file `name`, made where there is none. Raises OSError."""
         return self._open_regular(name, os.O_RDWR | os.O_CREAT | (os.O_APPEND if append else 0))
 
     def _open_regular(self, name: str, flags: int) -> int:
@@ -180,7 +180,7 @@ class Folder:
         return handle
 
     def names(self) -> list[str]:
-        """The names in this folder, in no order. Raises OSError."""
+        """Return the names in this folder, in no order. Raises OSError."""
         return os.listdir(self.path if self._handle is None else self._handle)
 
     def unlink(self, name: str) -> None:
@@ -195,7 +195,7 @@ class Folder:
             raise
 
     def _patiently(self, call: Callable[[], _Result]) -> _Result:
-        """What `call` gives; on Windows it is tried again for a while where another program has the file open. Raises OSError.
+        """Return what `call` gives; on Windows it is tried again for a while where another program has the file open. Raises OSError.
 
         Access that is denied may be a matter of a moment too. In one folder this is waited for once, since mostly it is for good.
         """
@@ -285,12 +285,12 @@ class Folder:
 
 
 def is_in_use(error: OSError) -> bool:
-    """True where another program has the file open, and the system therefore refused."""
+    """Return True where another program has the file open, and the system therefore refused."""
     return getattr(error, "winerror", None) in _IN_USE
 
 
 def _make_writable(path: str) -> int | None:
-    """Take the mark of a read-only file away, with which Windows does not unlink it: its mode as it was, None where it has no such mark."""
+    """Take the mark of a read-only file away, with which Windows does not unlink it; return its mode as it was, None without the mark."""
     with contextlib.suppress(FileNotFoundError):
         mode = os.lstat(path).st_mode
         if stat.S_ISREG(mode) and not mode & stat.S_IWRITE:
@@ -300,7 +300,7 @@ def _make_writable(path: str) -> int | None:
 
 
 def open_root(path: str) -> Folder:
-    """The folder at `path`, which was a real path when it was noted down. Raises OSError, also where a link has come in its way since."""
+    """Return the folder at `path`, which was a real path when it was noted. Raises OSError, also where a link has come in its way since."""
     if not _BY_HANDLE:
         if not os.path.isdir(path):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
@@ -332,7 +332,7 @@ def make_root(path: str) -> None:
 def open_below(
     root: str, relative: str, *, create: bool = False, open_folder: Callable[[str], Folder] = open_root
 ) -> Iterator[tuple[Folder, str]]:
-    """The open folder that holds `relative` (parts divided by "/") below `root`, and the last part. Raises OSError."""
+    """Return the open folder that holds `relative` (parts divided by "/") below `root`, and the last part. Raises OSError."""
     *folders, name = relative.split("/")
     current = open_folder(root)
     try:

@@ -39,7 +39,7 @@ def read_path(path: Path, *, largest: int = LARGEST) -> bytes:
 
 @contextlib.contextmanager
 def replacing(folder: Folder, name: str, *, temporary: str = "", durable: bool = True) -> Iterator[BinaryIO]:
-    """A new file to write (and to read back) in the block, which takes the `name` only when the block has ended well.
+    """Yield a new file to write (and to read back) in the block, which takes the `name` only when the block has ended well.
 
     Whoever reads sees the old file or the new one, whole, and with `durable` a power cut leaves one of them too. `temporary` is the name
     until then: one that is always the same is written anew where a kill left it, so only the holder of a lock may give it. Raises OSError.

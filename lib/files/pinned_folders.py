@@ -15,7 +15,7 @@ class DriveGone(OSError):
     """The folder at a path is not the one that it was: its drive went away, or another one is in its place."""
 
     def __init__(self, path: str) -> None:
-        """`path` of the folder."""
+        """Tell `path`, that of the folder."""
         super().__init__(errno.ENODEV, f"the drive with the folder {path} went away", path)
 
 
@@ -50,6 +50,6 @@ class PinnedFolders:
 
 
 def _identity(path: str, seen: os.stat_result) -> tuple[int, int]:
-    """Device and inode; 0 for an inode that the file system may give anew at any time."""
+    """Return device and inode; 0 for an inode that the file system may give anew at any time."""
     stable = volume_of(os.path.realpath(path), mounted()).stable_inodes
     return seen.st_dev, seen.st_ino if stable else 0

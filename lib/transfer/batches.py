@@ -20,7 +20,7 @@ _BATCH_BYTES = 256 << 20
 
 
 def batches(operations: Iterable[tuple[int, Operation]]) -> Iterator[list[Step]]:
-    """Runs of operations that do not build on each other and are not too much to hold open; only a very large group is torn apart."""
+    """Yield runs of operations that do not build on each other and are not too much to hold open; only a very large group is torn apart."""
     batch: list[Step] = []
     touched: set[str] = set()
     keepers: set[str] = set()
@@ -67,7 +67,7 @@ class Step:
     doubt: str = ""
 
     def outcome(self) -> Outcome:
-        """How it ended, once it did."""
+        """Return how it ended, once it did."""
         if self.refused is not None:
             result = Result.STOPPED if isinstance(self.refused, Stopped) else Result.FAILED
             return Outcome(self.number, self.operation, result, str(self.refused), other_bytes=isinstance(self.refused, OtherBytes))
@@ -86,16 +86,16 @@ class Handles(contextlib.ExitStack):
         self._lock = threading.Lock()
 
     def source(self, file: MediaFile) -> Folder:
-        """The folder of a file. Raises OSError."""
+        """Return the folder of a file. Raises OSError."""
         return self._get(file.folder, "", is_target=False, create=False)
 
     def target(self, operation: Operation) -> tuple[Folder, str]:
-        """The folder of an operation's destination, made where something is to come there, and the name in it. Raises OSError."""
+        """Return the folder of an operation's destination, made where something is to come there, and the name in it. Raises OSError."""
         parent, _, name = operation.destination.rpartition("/")
         return self._get(operation.root, parent, is_target=True, create=operation.kind is not OperationKind.REMOVE), name
 
     def keeper(self, operation: Operation) -> tuple[Folder, str]:
-        """The folder of the file for whose sake an operation moves a duplicate away, and its name. Raises OSError."""
+        """Return the folder of the file for whose sake an operation moves a duplicate away, and its name. Raises OSError."""
         folder, name = os.path.split(operation.keeper)
         return self._get(folder, "", is_target=False, create=False), name
 

@@ -36,7 +36,7 @@ def carry_out(
     advance: Callable[[int, int], None] = lambda files, count: None,
     threads: int = 4,
 ) -> Iterator[Outcome]:
-    """One outcome for each numbered operation, in their order. `advance` is told files done and bytes read.
+    """Yield one outcome for each numbered operation, in their order. `advance` is told files done and bytes read.
 
     Once `stop` is set, or the disk is full, what has not been placed is left as it was; so is what was to come to a drive that went away.
     """
@@ -192,7 +192,7 @@ class _Batch:
             self.renewed[status.st_dev, status.st_ino] = step.placed.ctime_ns
 
     def _require_the_same(self, step: Step, source: Folder, target: Folder, name: str) -> None:
-        """A file that was exchanged between the last look and the rename goes back to where it was."""
+        """Put a file back that was exchanged between the last look and the rename. Raises Refused then."""
         status = target.status(name)
         if status is not None and not target.is_renamed(status, self._identity(step.operation.source)):
             step.unclear = True
@@ -200,7 +200,7 @@ class _Batch:
             raise Refused("the file changed since it was read; run again to take it as it is now")
 
     def _require_keeper(self, step: Step, source: Folder, target: Folder, name: str) -> None:
-        """A duplicate that turns out to be the only file with its bytes, seen under two names, goes back to where it was."""
+        """Put a duplicate back that turns out to be the only file with its bytes, seen under two names. Raises Refused then."""
         if step.operation.keeper:
             try:
                 self._compare_with_keeper(step, target, name)
@@ -277,7 +277,7 @@ class _Batch:
         return FileIdentity(file.device, file.inode, file.size, file.mtime_ns, ctime_ns)
 
     def _write_down(self) -> None:
-        """Note how the steps ended. A line that is lost here is found out at the next start by looking at the files.
+        """Write down how the steps ended. A line that is lost here is found out at the next start by looking at the files.
 
         Where something was left behind, or the disk had trouble, the run stays open, and the next start settles it.
         """

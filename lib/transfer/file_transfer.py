@@ -43,7 +43,7 @@ class OtherBytes(Refused):
 
 
 def hasher(checksum: str) -> Hasher:
-    """A fresh hasher of the algorithm that `checksum` ("sha256:…", "xxh3_128:…") names. Raises ValueError for any other."""
+    """Return a fresh hasher of the algorithm that `checksum` ("sha256:…", "xxh3_128:…") names. Raises ValueError for any other."""
     algorithm = checksum.partition(":")[0]
     if algorithm == "sha256":
         return hashlib.sha256()
@@ -56,7 +56,7 @@ def hasher(checksum: str) -> Hasher:
 
 
 def explain(error: OSError) -> Refused:
-    """The refusal that an error of the system amounts to."""
+    """Return the refusal that an error of the system amounts to."""
     where = f" ({os.fsdecode(error.filename)})" if isinstance(error.filename, (str, bytes)) else ""
     if isinstance(error, DriveGone):
         return DriveWentAway(os.fsdecode(error.filename))
@@ -105,7 +105,7 @@ def copy_to_temporary(
     advance: Callable[[int], None],
     mtime_ns: int = 0,
 ) -> list[str]:
-    """Copy `name` to the new file `temporary` in `target`, on the disk and read back; notes on traits that could not be kept.
+    """Copy `name` to the new file `temporary` in `target`, on the disk and read back; return notes on traits that could not be kept.
 
     `checksum` is what the bytes must have, read and read back. The copy gets the source's times, or `mtime_ns` where it is not 0.
     Raises Refused, the temporary file removed; `advance` is told the bytes read and may raise to stop the copy.
@@ -208,7 +208,7 @@ def _keep_traits(source: int, copy: int, status: os.stat_result) -> list[str]:
 
 @contextlib.contextmanager
 def _unless_unknown() -> Iterator[None]:
-    """FAT and network drives have no owner and no permissions, or do not let them be set: a picture is whole without."""
+    """Pass over what FAT and network drives do not know, or do not let be set: a picture is whole without owner and permissions."""
     try:
         yield
     except OSError as error:
@@ -226,7 +226,7 @@ def _attributes(handle: int) -> list[str]:
 
 
 def same_bytes(one: Folder, name: str, other: Folder, other_name: str, advance: Callable[[int], None] = lambda _: None) -> bool:
-    """True where both files, the second one read from the disk, hold the same bytes. Raises Refused where one cannot be read."""
+    """Return True where both files, the second one read from the disk, hold the same bytes. Raises Refused where one cannot be read."""
     try:
         with contextlib.ExitStack() as handles:
             first = one.open_to_read(name)
@@ -305,7 +305,7 @@ def unlink_verified(
 
 
 def _seems_one_file(one: FileIdentity, other: FileIdentity) -> bool:
-    """True where two devices tell of one file (overlay, pool of drives, own network share): no two files get their ctime at one moment.
+    """Return True where two devices show one file (overlay, pool of drives, own network share): no two files get their ctime at once.
 
     Looking whether one name vanishes with the other would not do: such systems remember names for a while. Shares round times to
     100 ns; where ctime is a multiple of a millisecond, as on FAT, it is too coarse to tell anything.
@@ -326,7 +326,7 @@ def restore_name(now: Folder, aside: str, home: Folder, name: str) -> None:
 
 
 def checksum_of(folder: Folder, name: str, algorithm: str) -> str:
-    """The checksum ("sha256:…") of a file as it is on the disk now. Raises Refused."""
+    """Return the checksum ("sha256:…") of a file as it is on the disk now. Raises Refused."""
     try:
         handle = folder.open_to_read(name)
         try:

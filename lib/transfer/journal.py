@@ -66,7 +66,7 @@ class Run:
     progress: list[Progress] = field(default_factory=list)
 
     def done(self) -> Iterator[tuple[int, Operation]]:
-        """The operations that were carried out, with their numbers."""
+        """Return the operations that were carried out, with their numbers."""
         return ((n, op) for n, op in enumerate(self.operations) if self.progress[n] is Progress.DONE)
 
 
@@ -90,11 +90,11 @@ class Journal:
         self._file.close()
 
     def temporary_name(self, number: int) -> str:
-        """The hidden name under which operation `number` prepares its file: recognisable as this run's own."""
+        """Return the hidden name under which operation `number` prepares its file: recognisable as this run's own."""
         return temporary_name(self.run_id, number)
 
     def aside_name(self, number: int) -> str:
-        """The hidden name by which the source of operation `number` goes for the moment before it is unlinked."""
+        """Return the hidden name by which the source of operation `number` goes for the moment before it is unlinked."""
         return aside_name(self.run_id, number)
 
     def plan(self, operations: Sequence[Operation]) -> None:
@@ -106,19 +106,19 @@ class Journal:
         self._sync()
 
     def reserve(self, number: int) -> None:
-        """An empty file under the final name is about to be made and is ours."""
+        """Write down that an empty file of ours is about to be made under the final name."""
         self._write({"k": Progress.RESERVED.value, "n": number})
         self._sync()
 
     def mark(self, numbers: Iterable[int], progress: Progress, *, sync: bool) -> None:
-        """These operations have come this far."""
+        """Write down how far these operations have come."""
         for number in numbers:
             self._write({"k": progress.value, "n": number})
         if sync:
             self._sync()
 
     def end(self, state: str) -> None:
-        """The run is over: "complete", "stopped" or "recovered"; where it is left open, its lines are on the disk all the same."""
+        """End the run as "complete", "stopped" or "recovered"; where it is left open, its lines are on the disk all the same."""
         if not self.is_open:
             self._write({"k": "end", "state": state})
         self._sync()
@@ -140,22 +140,22 @@ class Journal:
 
 
 def temporary_name(run_id: str, number: int) -> str:
-    """The name of the file that operation `number` of a run prepares."""
+    """Return the name of the file that operation `number` of a run prepares."""
     return f".{_tag(run_id)}-{number}.tmp"
 
 
 def aside_name(run_id: str, number: int) -> str:
-    """The name of the source of operation `number` in the moment before it is unlinked."""
+    """Return the name of the source of operation `number` in the moment before it is unlinked."""
     return f".{_tag(run_id)}-{number}.aside"
 
 
 def _tag(run_id: str) -> str:
-    """Eight letters that no other run has: a path may be as long as its system allows, and these names must still fit in there."""
+    """Return eight letters that no other run has: a path may be as long as its system allows, and these names must still fit in there."""
     return base64.b32encode(hashlib.blake2b(run_id.encode(), digest_size=5).digest()).decode().lower()
 
 
 def start(root: str, command: str, *, now: datetime, undoes: str = "", open_folder: Callable[[str], Folder] = open_root) -> Journal:
-    """A new journal in `root`'s own folder, its name on the disk. Raises OSError."""
+    """Return a new journal in `root`'s own folder, its name on the disk. Raises OSError."""
     with open_below(root, f"{OWN_FOLDER}/{_RUNS}/-", create=True, open_folder=open_folder) as (folder, _):
         known = [name for name in folder.names() if name.endswith(_ENDING)]
         while f"{(run_id := f'{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}')}{_ENDING}" in known:
@@ -171,12 +171,12 @@ def start(root: str, command: str, *, now: datetime, undoes: str = "", open_fold
 
 
 def runs(root: str) -> list[Run]:
-    """All runs that `root` remembers, oldest first. Raises BadRequest for a journal that cannot be understood."""
+    """Return all runs that `root` remembers, oldest first. Raises BadRequest for a journal that cannot be understood."""
     return _read_all(root, lambda folder, name: True)
 
 
 def unfinished(root: str) -> list[Run]:
-    """The runs of `root` that were cut off, oldest first; the others, however many they are, are not read. Raises BadRequest."""
+    """Return the runs of `root` that were cut off, oldest first; the others, however many they are, are not read. Raises BadRequest."""
     return [run for run in _read_all(root, lambda folder, name: not _has_end(folder, name)) if not run.ended]
 
 
@@ -197,7 +197,7 @@ def _read_all(root: str, wanted: Callable[[Folder, str], bool]) -> list[Run]:
 
 
 def _place_of(folder: Folder, name: str) -> int:
-    """The place of a journal's run among the runs, 0 where its first line is not whole."""
+    """Return the place of a journal's run among the runs, 0 where its first line is not whole."""
     try:
         with os.fdopen(folder.open_to_read(name), "rb") as file:
             return int(json.loads(file.readline(_LONGEST_HEADER))["place"])
@@ -213,7 +213,7 @@ def _has_end(folder: Folder, name: str) -> bool:
 
 
 def _parse(path: Path, data: bytes, root: str) -> Run | None:
-    """The run that a journal of `root` tells; None where it was cut off before its first line was whole. Raises BadRequest.
+    """Return the run that a journal of `root` tells; None where it was cut off before its first line was whole. Raises BadRequest.
 
     Where `root` had another path when the run was made (a drive mounted elsewhere), the paths below it are told as they are now.
     """
@@ -243,7 +243,7 @@ def _parse(path: Path, data: bytes, root: str) -> Run | None:
 
 
 def resume(root: str, run: Run) -> Journal:
-    """The journal of a run that was cut off, open to be gone on with; the torn line that a kill may leave is cut away. Raises OSError."""
+    """Return the journal of a run that was cut off, open to go on with; the torn line that a kill may leave is cut off. Raises OSError."""
     with open_below(root, f"{OWN_FOLDER}/{_RUNS}/{run.path.name}") as (folder, name):
         handle = folder.open_own(name, append=True)
         os.ftruncate(handle, run.whole_bytes)

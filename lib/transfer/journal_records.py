@@ -14,14 +14,14 @@ _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,99}")
 
 
 def run_id(value: object) -> str:
-    """The id of a run, of which file names are made. Raises ValueError for anything that leads elsewhere."""
+    """Return the id of a run, of which file names are made. Raises ValueError for anything that leads elsewhere."""
     if not isinstance(value, str) or not _RUN_ID.fullmatch(value):
         raise ValueError("not the id of a run")
     return value
 
 
 def to_record(operation: Operation) -> dict[str, object]:
-    """The operation as a journal holds it."""
+    """Return the operation as a journal holds it."""
     file = operation.source
     return {
         "deed": operation.kind.value,
@@ -39,7 +39,7 @@ def to_record(operation: Operation) -> dict[str, object]:
 
 
 def from_record(record: dict[str, object], former: str, root: str) -> Operation:
-    """The operation of a record; paths below `former` are told as they are below `root`. Raises ValueError, TypeError and KeyError."""
+    """Return the operation of a record; paths below `former` are told as they are below `root`. Raises ValueError, TypeError, KeyError."""
     stat, group, mtime_ns = record["stat"], record["group"], record["mtime_ns"]
     if not isinstance(stat, list) or not isinstance(group, int) or not isinstance(mtime_ns, int):
         raise TypeError("not a plan line")
@@ -71,7 +71,7 @@ def _is_whole_path(path: str) -> bool:
 
 
 def _moved(path: str, former: str, root: str) -> str:
-    """`path`, if it lies below `former`, as it is below `root`; without ways back up."""
+    """Return `path`, if it lies below `former`, as it is below `root`; without ways back up."""
     path = os.path.normpath(path) if path else path
     if path == former:
         return root

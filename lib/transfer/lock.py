@@ -102,7 +102,7 @@ def _holder_name(name: str) -> str:
 
 
 def _read(own: Folder, name: str) -> _Holder | None:
-    """Who holds the lock; None where nobody says so, or it makes no sense."""
+    """Return who holds the lock; None where nobody says so, or it makes no sense."""
     try:
         told = json.loads(read_file(own, _holder_name(name), largest=_LONGEST))
         return _Holder(str(told["host"]), int(told["process"]), str(told["began"]))
@@ -115,7 +115,7 @@ def _host() -> str:
 
 
 def _began(process: int) -> str:
-    """When a process began, in the system's own count; empty where the system does not tell."""
+    """Return when a process began, in the system's own count; empty where the system does not tell."""
     try:
         with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file:
             return file.read().rpartition(")")[2].split()[19]
@@ -135,7 +135,7 @@ def _without_complaint(call: Callable[..., object], *words: object) -> None:
 
 
 def _hold_elsewhere(root: str, name: str, own: Folder, stack: contextlib.ExitStack) -> None:
-    """Some network drives know no locks: there at least the runs on this computer keep out of each other's way."""
+    """Lock a file of this computer instead: some network drives know no locks, and there at least the runs here keep apart."""
     name_here = f"photo-toolkit-{hashlib.sha256(os.fsencode(os.path.join(root, name))).hexdigest()[:16]}.lock"
     with open_root(os.path.realpath(tempfile.gettempdir())) as folder:
         handle = folder.open_own(name_here)

@@ -61,7 +61,7 @@ class LockedFolder:
         self._is_locked = True
 
     def release(self) -> None:
-        """Nothing can be changed through this object from here on."""
+        """Allow no change through this object from here on."""
         self._is_locked = False
 
     def perform(
@@ -135,7 +135,7 @@ def broken_off(root: str, error: OSError | BadRequest) -> Failure:
 
 
 def _forget(operation: Operation, index: Index) -> None:
-    """What is remembered of the file, and of the one that was to stay for it, may be of what they once were."""
+    """Drop what the index remembers of the file, and of the one that was to stay for it: it may be of what they once were."""
     index.forget(operation.source.folder, operation.source.name)
     if operation.kind is OperationKind.REMOVE:
         index.forget(*os.path.split(operation.target))

@@ -24,13 +24,13 @@ _UNESCAPES = {escaped: plain for plain, escaped in _ESCAPES.items()}
 
 
 def line_of(name: str, sha256: str) -> str:
-    """The manifest's line for a file, as `sha256sum` writes it: a backslash in front tells that the name is escaped."""
+    """Return the manifest's line for a file, as `sha256sum` writes it: a backslash in front tells that the name is escaped."""
     escaped = re.sub(r"[\\\n\r]", lambda found: _ESCAPES[found[0]], name)
     return f"{chr(92) if escaped != name else ''}{sha256}  {escaped}\n"
 
 
 def parse(text: str) -> dict[str, str]:
-    """The SHA-256 (hex) of each name that a manifest lists. Raises BadRequest with the number of a line that makes no sense."""
+    """Return the SHA-256 (hex) of each name that a manifest lists. Raises BadRequest with the number of a line that makes no sense."""
     sums = {}
     for number, line in enumerate(text.removesuffix("\n").split("\n") if text else [], 1):
         found = _LINE.fullmatch(line.removesuffix("\r"))  # an editor may have saved it; a name's own CR is written as an escape
@@ -42,7 +42,7 @@ def parse(text: str) -> dict[str, str]:
 
 
 def read(root: str, open_folder: Callable[[str], Folder] = open_root) -> dict[str, str]:
-    """The manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet.
+    """Return the manifest of the album at `root`: names relative to it, divided by "/"; empty where there is none yet.
 
     Raises BadRequest, and DriveGone where `open_folder` does.
     """
@@ -87,7 +87,7 @@ def update(root: str, done: Iterable[Operation], open_folder: Callable[[str], Fo
 
 
 def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -> dict[str, str]:
-    """What the manifest of the album at `root` says once these operations, in this order, were carried out."""
+    """Return what the manifest of the album at `root` says once these operations, in this order, were carried out."""
     result = dict(sums)
     for operation in operations:
         name = _below(root, operation.source.path)
@@ -99,7 +99,7 @@ def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -
 
 
 def _below(root: str, path: str) -> str:
-    """`path` relative to `root` and divided by "/"; empty where it lies elsewhere, or in the toolkit's own folder."""
+    """Return `path` relative to `root` and divided by "/"; empty where it lies elsewhere, or in the toolkit's own folder."""
     prefix = os.path.join(root, "")
     name = path.removeprefix(prefix).replace(os.sep, "/") if path.startswith(prefix) else ""
     return "" if name.startswith(f"{OWN_FOLDER}/") else name

@@ -71,5 +71,5 @@ class Outcome:
     other_bytes: bool = False
 
     def as_done(self) -> Operation:
-        """The operation as it was carried out: a move whose source had to be kept was a copy."""
+        """Return the operation as it was carried out: a move whose source had to be kept was a copy."""
         return replace(self.operation, kind=OperationKind.COPY) if self.result is Result.SOURCE_KEPT else self.operation

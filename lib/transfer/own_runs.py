@@ -25,7 +25,7 @@ def remember(run_id: str, plan: str) -> None:
 
 
 def knows(run_id: str, plan: str) -> bool:
-    """True where this user has begun the run, and has not seen its end yet."""
+    """Return True where this user has begun the run, and has not seen its end yet."""
     try:
         with open_root(_folder()) as own:
             return bool(plan) and read_file(own, run_id, largest=_LONGEST) == plan.encode("ascii")
@@ -34,7 +34,7 @@ def knows(run_id: str, plan: str) -> bool:
 
 
 def forget(run_id: str) -> None:
-    """The run has come to its end."""
+    """Forget the run, which has come to its end."""
     with contextlib.suppress(OSError), open_root(_folder()) as own:
         own.unlink(run_id)
 

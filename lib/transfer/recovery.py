@@ -26,7 +26,7 @@ class _SourceKept(Refused):
 
 
 def recover_all(root: str, pinned: PinnedFolders, *, stop: threading.Event) -> Iterator[tuple[Run, list[Failure]]]:
-    """Settle every unfinished run of `root`; each with what could not be settled and wants a person's eye. Raises OSError.
+    """Settle every unfinished run of `root`, and yield each with what a person has to look at. Raises OSError.
 
     A file that was being copied is copied anew by the next plan; a photo whose companions were left behind gets them. A journal says
     what is to be done with any file on the computer, and may have come with a stranger's drive: outside of `root` it is believed only
@@ -70,7 +70,7 @@ def _may_change(path: str, believed: str) -> bool:
 
 
 def _settle_one(run_id: str, number: int, operation: Operation, progress: Progress, believed: str, pinned: PinnedFolders) -> Progress:
-    """DONE, or FAILED where nothing was placed and the next plan takes the file again. Raises Refused to alarm a person.
+    """Return DONE, or FAILED where nothing was placed and the next plan takes the file again. Raises Refused to alarm a person.
 
     Nothing is changed but below the folder `believed`, or anywhere where it is empty.
     """
@@ -144,7 +144,7 @@ def _require_keeper(operation: Operation, folder: Folder, name: str) -> None:
 
 
 def _is_only_copy(target: Folder, temporary: str, placed: str, operation: Operation, seen: os.stat_result | None) -> bool:
-    """True where somebody has meanwhile taken the source away, or put another one in its place, and only we have its bytes."""
+    """Return True where somebody has meanwhile taken the source away, or put another one in its place, and only we have its bytes."""
     if seen is not None and _is_as_planned(seen, operation.source):
         return False
     if _checksum(target, temporary, operation) != operation.checksum:
@@ -161,7 +161,7 @@ def _not_placed(operation: Operation, progress: Progress, source: Folder | None,
 
 
 def _is_as_planned(seen: os.stat_result, file: MediaFile) -> bool:
-    """True where a name still means the file of the plan; inode and ctime change when a drive is connected anew."""
+    """Return True where a name still means the file of the plan; inode and ctime change when a drive is connected anew."""
     return (seen.st_size, seen.st_mtime_ns) == (file.size, file.mtime_ns)
 
 
@@ -177,7 +177,7 @@ def _checksum(folder: Folder, name: str, operation: Operation) -> str:
 
 
 def _complete_groups(run: Run, writing: Journal, believed: str, pinned: PinnedFolders, stop: threading.Event) -> list[Failure]:
-    """A set of files of which some were placed gets its other ones; a set that was not begun is left to the next plan."""
+    """Place the missing files of each set that was begun; a set that was not is left to the next plan."""
     begun = {op.group for _, op in run.done()} - {0}
     rest = []
     for number, operation in enumerate(run.operations):

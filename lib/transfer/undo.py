@@ -20,7 +20,7 @@ _DRIVES = ("/media/", "/run/media/", "/mnt/", "/Volumes/")
 
 
 def choose_run(runs: list[Run], wanted: str) -> Run:
-    """The run that `wanted` names, or the newest one that is not put back yet where it is empty. Raises BadRequest.
+    """Return the run that `wanted` names, or the newest one that is not put back yet where it is empty. Raises BadRequest.
 
     A run that was put back in part only can be named again; unnamed, it is gone on with where its undo was cut off or stopped.
     """
@@ -38,19 +38,19 @@ def choose_run(runs: list[Run], wanted: str) -> Run:
 
 
 def is_open(run: Run, runs: list[Run]) -> bool:
-    """True where something of `run` is left to put back, and no undo of it came to its end."""
+    """Return True where something of `run` is left to put back, and no undo of it came to its end."""
     finished = any(later.undoes == run.run_id and later.ended == "complete" for later in runs)
     return not run.undoes and not finished and bool(remaining(run, runs))
 
 
 def remaining(run: Run, runs: list[Run]) -> list[Operation]:
-    """What `run` did and no later run put back, in the order in which it was done."""
+    """Return what `run` did and no later run put back, in the order in which it was done."""
     back = {(op.source.path, op.target) for later in runs if later.undoes == run.run_id for _, op in later.done()}
     return [operation for _, operation in run.done() if (operation.target, operation.source.path) not in back]
 
 
 def plan(run: Run, runs: list[Run], pinned: PinnedFolders) -> tuple[list[Operation], list[Failure]]:
-    """The operations that put back what remains of `run`, last one first, and the files that stay, each with the reason.
+    """Return the operations that put back what remains of `run`, last one first, and the files that stay, each with the reason.
 
     The folders that files go back to are `pinned` to the drives that they are on now.
     """
@@ -71,7 +71,7 @@ def plan(run: Run, runs: list[Run], pinned: PinnedFolders) -> tuple[list[Operati
 
 
 def _groups(operations: Iterable[Operation]) -> dict[str, int]:
-    """The same number for all places that operations lead between: where one step back fails, those that build on it have to wait."""
+    """Return one number for all places that operations lead between: where one step back fails, those that build on it wait."""
     above: dict[str, str] = {}
 
     def top(path: str) -> str:
@@ -87,7 +87,7 @@ def _groups(operations: Iterable[Operation]) -> dict[str, int]:
 
 
 def _reverse(operation: Operation, freed: Collection[str], pinned: PinnedFolders) -> Operation:
-    """`freed` are the places that operations planned before will have left by then."""
+    """Return the operation that undoes another. `freed` are the places that operations planned before will have left by then."""
     original = operation.source
     if not operation.checksum:
         raise Refused("kept, because the run wrote no checksum down by which it could be told whether the bytes are still the same")
@@ -108,7 +108,7 @@ def _reverse(operation: Operation, freed: Collection[str], pinned: PinnedFolders
 
 
 def _unchanged(operation: Operation) -> MediaFile:
-    """The file that the operation placed (or that stayed), as it is now. Raises Refused where it is another one by now."""
+    """Return the file that the operation placed (or that stayed), as it is now. Raises Refused where it is another one by now."""
     try:
         with open_below(operation.root, operation.destination) as (folder, name):
             status = folder.status(name)
@@ -122,7 +122,7 @@ def _unchanged(operation: Operation) -> MediaFile:
 
 
 def _way_back(original: MediaFile) -> tuple[str, str]:
-    """The nearest folder on the way to the original place that still exists, and the rest of the way. Raises Refused."""
+    """Return the nearest folder on the way to the original place that still exists, and the rest of the way. Raises Refused."""
     folder, rest = original.folder, [original.name]
     while not os.path.isdir(folder):
         folder, name = os.path.split(folder)
