@@ -23,7 +23,7 @@ def check(session: Session, arguments: argparse.Namespace) -> int:
     """Carry it out; the exit code."""
     sums = require_manifest(session.root)
     wanted = {name: sums[name] for name in planning.chosen(sums, arguments.also)}
-    with session.remembered() as (known, record):
+    with session.open_record() as (known, record):
         listed = session.listed()
         try:
             with command_line.progress("Asking for checksums", len(wanted)) as advance:

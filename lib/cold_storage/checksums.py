@@ -42,9 +42,9 @@ def checksum_of(fixity: FileChecksums) -> str:
     return composite(fixity.parts) if fixity.part_size else base64_of(fixity.sha256)
 
 
-def is_same(expected: str, told: str) -> bool:
+def is_same(expected: str, stored: str) -> bool:
     """True where two of S3's checksums are one; some servers leave the number of parts away."""
-    return bool(told) and expected.partition("-")[0] == told.partition("-")[0]
+    return bool(stored) and expected.partition("-")[0] == stored.partition("-")[0]
 
 
 def proves(facts: ObjectFacts, sha256: str, size: int, composite_known: str = "") -> bool:

@@ -68,6 +68,8 @@ class Part(io.RawIOBase):
         self._bandwidth.take(wanted)
         self._file.seek(self._start + self._at)
         data = self._file.read(wanted)
+        if wanted and not data:
+            raise OSError("it became shorter while it was sent")
         self._at += len(data)
         return data
 
@@ -128,19 +130,21 @@ class Bucket:
         """What S3 says of an object, with its checksum; None where there is none."""
         try:
             with in_sentences(str(self.url)):
-                told = self._s3.head_object(**self._at(key), ChecksumMode="ENABLED")
+                answer = self._s3.head_object(**self._at(key), ChecksumMode="ENABLED")
         except StorageError as error:
             if error.trouble is Trouble.NOT_THERE:
                 return None
             raise
-        restore, kept = str(told.get("Restore", "")), str(told.get("StorageClass", "STANDARD"))
+        restore, kept = str(answer.get("Restore", "")), str(answer.get("StorageClass", "STANDARD"))
         restoration = Restoration.READY
         if 'ongoing-request="true"' in restore:
             restoration = Restoration.ONGOING
         elif not restore and kept in {one.value for one in StorageClass if one.is_archive}:
             restoration = Restoration.ARCHIVED
-        metadata = {name.lower(): value for name, value in cast(Mapping[str, str], told.get("Metadata", {})).items()}
-        return ObjectFacts(key, cast(int, told["ContentLength"]), _etag(told), str(told.get("ChecksumSHA256", "")), restoration, metadata)
+        metadata = {name.lower(): value for name, value in cast(Mapping[str, str], answer.get("Metadata", {})).items()}
+        return ObjectFacts(
+            key, cast(int, answer["ContentLength"]), _etag(answer), str(answer.get("ChecksumSHA256", "")), restoration, metadata
+        )
 
     def put(self, key: str, body: Part | bytes, checksum: str, traits: Mapping[str, object], *, replaces: str = "") -> str:
         """Store an object whole; its ETag. `checksum`: SHA-256, base64, by which the server refuses anything else.
@@ -149,7 +153,7 @@ class Bucket:
         """
         condition = {"IfMatch": f'"{replaces}"'} if replaces else {"IfNoneMatch": "*"}
         with in_sentences(str(self.url)):
-            told = self._s3.put_object(
+            answer = self._s3.put_object(
                 **self._at(key),
                 Body=body,
                 ContentLength=len(body),
@@ -158,7 +162,7 @@ class Bucket:
                 **condition,
                 **traits,
             )
-        return _etag(told)
+        return _etag(answer)
 
     def begin_parts(self, key: str, traits: Mapping[str, object]) -> str:
         """Begin an upload in parts; its id."""
@@ -168,7 +172,7 @@ class Bucket:
     def put_part(self, key: str, upload: str, number: int, body: Part, checksum: str) -> str:
         """Store a part, counted from 1; its ETag."""
         with in_sentences(str(self.url)):
-            told = self._s3.upload_part(
+            answer = self._s3.upload_part(
                 **self._at(key),
                 UploadId=upload,
                 PartNumber=number,
@@ -177,7 +181,7 @@ class Bucket:
                 ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=checksum,
             )
-        return _etag(told)
+        return _etag(answer)
 
     def complete_parts(self, key: str, upload: str, parts: Sequence[tuple[str, str]], *, replaces: str = "") -> str:
         """Make an object of its parts, each with ETag and checksum; the object's ETag. Nothing is overwritten, as by `put`."""
@@ -186,8 +190,8 @@ class Bucket:
             {"PartNumber": number, "ETag": f'"{etag}"', "ChecksumSHA256": checksum} for number, (etag, checksum) in enumerate(parts, 1)
         ]
         with in_sentences(str(self.url)):
-            told = self._s3.complete_multipart_upload(**self._at(key), UploadId=upload, MultipartUpload={"Parts": listed}, **condition)
-        return _etag(told)
+            answer = self._s3.complete_multipart_upload(**self._at(key), UploadId=upload, MultipartUpload={"Parts": listed}, **condition)
+        return _etag(answer)
 
     def abandon_parts(self, key: str, upload: str) -> None:
         """Let go of an upload in parts, so that its parts cost nothing more."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from datetime import datetime
 
-from lib.cold_storage.bring_back import restore
 from lib.cold_storage.check import check
 from lib.cold_storage.drill import drill
-from lib.cold_storage.session import begun
+from lib.cold_storage.restore import restore
+from lib.cold_storage.session import open_session
 from lib.cold_storage.store import store
 from lib.model import BadRequest
 
@@ -17,9 +17,9 @@ def run(arguments: argparse.Namespace, now: datetime) -> int:
     """Carry out the mode that the command line asks for; the exit code. Raises BadRequest."""
     _require_one_wish(arguments)
     if arguments.restore is not None:
-        with begun(arguments, arguments.restore, must_exist=False, now=now) as session:
+        with open_session(arguments, arguments.restore, must_exist=False, now=now) as session:
             return restore(session, arguments)
-    with begun(arguments, arguments.store, must_exist=True, now=now) as session:
+    with open_session(arguments, arguments.store, must_exist=True, now=now) as session:
         if arguments.drill is not None:
             return drill(session, arguments)
         return check(session, arguments) if arguments.verify else store(session, arguments)

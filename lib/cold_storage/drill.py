@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lib.cold_storage import planning, report, restore_planning
 from lib.cold_storage import prices as price_table
-from lib.cold_storage.bring_back import request, wait_for
+from lib.cold_storage.download import receive
 from lib.cold_storage.model import ObjectFacts, Restoration, StorageError, Tier
 from lib.cold_storage.parallel import side_by_side
 from lib.cold_storage.record import Record, RememberedStore, month_of
-from lib.cold_storage.restore import receive
+from lib.cold_storage.restore import request, wait_for
 from lib.cold_storage.restore_planning import Wanted
 from lib.cold_storage.session import Session, from_any_thread
 from lib.cold_storage.store import require_manifest
@@ -37,7 +37,7 @@ def drill(session: Session, arguments: argparse.Namespace) -> int:
     listed = session.listed()
     tier = Tier(arguments.tier)
     try:
-        with session.remembered() as (known, record):
+        with session.open_record() as (known, record):
             wanted, _ = restore_planning.wanted_files(sums, listed, ())
             chosen = _begun(known, wanted) or choose(wanted, arguments.drill * _MEGABYTE, random.SystemRandom())
             if not chosen:

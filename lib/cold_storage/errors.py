@@ -88,15 +88,15 @@ def in_sentences(where: str) -> Iterator[None]:
 
 def _of_answer(response: Mapping[str, Mapping[str, object]], operation: str, where: str) -> StorageError:
     """What an answer of S3 means. Answers to HEAD have no body, and so only a number for a code."""
-    told = response.get("Error", {})
-    code, message = str(told.get("Code", "")), str(told.get("Message", ""))
+    error = response.get("Error", {})
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     if code in _DENIED:
         found = _NAMED_PERMISSION.search(message)
         permission = found[1] if found else _PERMISSIONS.get(operation, "")
         missing = f"the permission {permission}" if permission else "a permission"
         return StorageError(f"{where}: the user may not do this; {missing} is missing (or a bucket policy forbids it)", Trouble.EVERYTHING)
     if code in _WRONG_REGION:
-        region = str(told.get("Region", "")) or next(iter(_NAMED_REGION.findall(message)), "")
+        region = str(error.get("Region", "")) or next(iter(_NAMED_REGION.findall(message)), "")
         there = f"it is in {region}; set AWS_DEFAULT_REGION={region}" if region else "set AWS_DEFAULT_REGION to the bucket's own"
         return StorageError(f"{where}: the bucket is in another region; {there}, and start again", Trouble.EVERYTHING)
     if code in _SLOW:

@@ -19,6 +19,7 @@ _ESCAPED = re.compile(r"[\x00-\x1f\x7f\\]")
 _NO_UTF_8 = re.compile(r"[\udc80-\udcff]")
 _DATED = re.compile(r"(\.[0-9]{8}T[0-9]{6}Z)?")
 _DIGITS = 12
+_FOR_WINDOWS = re.compile(r"[:\\]")  # a drive, a stream, or a way to another folder
 
 
 def key_of(name: str) -> str:
@@ -54,6 +55,8 @@ def is_own(key: str) -> bool:
 
 def trouble_with(name: str, prefix: str = "") -> str:
     """Why a file of this name cannot be stored below `prefix`, in words; empty where it can."""
+    if not is_safe_name(name):
+        return "its name leads out of the album"
     if is_own(name):
         return "its name is kept for what this toolkit puts beside the album; give it another one"
     if len(f"{prefix}{key_of(name)}".encode()) > LONGEST_KEY:
@@ -66,6 +69,4 @@ def is_safe_name(name: str) -> bool:
     parts = name.split("/")
     if any(part in ("", ".", "..") or "\0" in part for part in parts) or parts[0].lower() == OWN_FOLDER:
         return False
-    if name == manifest.NAME or (os.sep != "/" and os.sep in name):
-        return False
-    return os.name != "nt" or ":" not in name
+    return name != manifest.NAME and (os.name != "nt" or not _FOR_WINDOWS.search(name))

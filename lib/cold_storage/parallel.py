@@ -25,6 +25,7 @@ def side_by_side(
     coming = iter(items)
     running: dict[Future[_Answer], _Item] = {}
     pool = ThreadPoolExecutor(threads)
+    is_waited_for = True
     try:
         while True:
             while len(running) < threads and not stop.is_set() and (item := next(coming, _NOTHING)) is not _NOTHING:
@@ -38,8 +39,11 @@ def side_by_side(
                 except RunStopped:
                     continue
                 yield item, answer
+    except KeyboardInterrupt:
+        is_waited_for = False  # the person stops a second time, and a request may take minutes to give up
+        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=is_waited_for, cancel_futures=True)
 
 
 _NOTHING = object()

@@ -12,7 +12,7 @@ import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 from lib.cold_storage.model import StoredObject, StoreUrl
@@ -110,7 +110,7 @@ def file_name(url: StoreUrl, endpoint: str) -> str:
 
 
 @contextlib.contextmanager
-def opened(root: str, url: StoreUrl, endpoint: str) -> Iterator[tuple[RememberedStore, Record]]:
+def open_record(root: str, url: StoreUrl, endpoint: str) -> Iterator[tuple[RememberedStore, Record]]:
     """What is remembered of a bucket, and the record to add to. Raises OSError where the album cannot be written."""
     with open_below(root, f"{OWN_FOLDER}/{FOLDER}/{file_name(url, endpoint)}", create=True) as (folder, name):
         handle = folder.open_own(name, append=True)
@@ -144,7 +144,7 @@ def checks(root: str) -> list[Check]:
 
 def month_of(moment: datetime) -> str:
     """The month that traffic is counted to: "2026-11", in UTC as AWS counts."""
-    return f"{moment:%Y-%m}"
+    return f"{moment.astimezone(UTC):%Y-%m}"
 
 
 def parse(text: bytes) -> RememberedStore:

@@ -105,8 +105,8 @@ def amounts(wanted: Iterable[Wanted], facts: Mapping[str, ObjectFacts]) -> list[
     objects: Counter[StorageClass] = Counter()
     sizes: Counter[StorageClass] = Counter()
     for one in wanted:
-        told = facts.get(one.key)
-        is_paid = one.storage_class.is_archive and told is not None and told.restoration is not Restoration.ARCHIVED
+        state = facts.get(one.key)
+        is_paid = one.storage_class.is_archive and state is not None and state.restoration is not Restoration.ARCHIVED
         kept = StorageClass.STANDARD if is_paid else one.storage_class
         objects[kept] += 1
         sizes[kept] += one.size

@@ -46,7 +46,7 @@ class Session:
     table: Path
 
     @contextlib.contextmanager
-    def remembered(self) -> Iterator[tuple[RememberedStore, Record]]:
+    def open_record(self) -> Iterator[tuple[RememberedStore, Record]]:
         """What is known of the bucket, and where to write down more; alone with it for the block. A dry run writes nothing."""
         if self.dryrun:
             yield record.read(self.root, self.url, self.endpoint), Record(None)
@@ -54,7 +54,7 @@ class Session:
         with contextlib.ExitStack() as held:
             try:
                 held.enter_context(lock.hold(self.root, OWN_FOLDER, _LOCK))
-                known = held.enter_context(record.opened(self.root, self.url, self.endpoint))
+                known = held.enter_context(record.open_record(self.root, self.url, self.endpoint))
             except OSError as error:
                 raise BadRequest(f"Nothing can be written to {self.root}: {in_words(error)}.") from error
             yield known
@@ -94,7 +94,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def begun(arguments: argparse.Namespace, address: str, *, must_exist: bool, now: datetime) -> Iterator[Session]:
+def open_session(arguments: argparse.Namespace, address: str, *, must_exist: bool, now: datetime) -> Iterator[Session]:
     """A session with the bucket at `address`, ended gently by Ctrl-C. Raises BadRequest before anything is sent."""
     url = StoreUrl.parse(address)
     endpoint = _endpoint(arguments.endpoint)

@@ -57,7 +57,7 @@ def store(session: Session, arguments: argparse.Namespace) -> int:
     """Carry it out; the exit code."""
     sums = require_manifest(session.root)
     names = planning.chosen(sums, arguments.also)
-    with session.remembered() as (known, record):
+    with session.open_record() as (known, record):
         listed = session.listed()
         work = _Upload([], BucketContents(listed, known.objects))
         files, missing = _album_files(session.root, names, sums, listed)
@@ -264,5 +264,5 @@ def _tell(session: Session, work: _Upload, extra: Sequence[str]) -> int:
     if extra:
         print(f"{command_line.count_text(len(extra), 'object is', 'objects are')} only in the bucket; the report names them. They stay.")
     if work.broken_off:
-        failures.append(Failure(str(session.url), f"broken off, start again to go on: {work.broken_off}"))
+        failures.insert(0, Failure(str(session.url), f"broken off, start again to go on: {work.broken_off}"))
     return session.finish(report.upload_rows(work.decisions, work.outcomes, extra), failures)

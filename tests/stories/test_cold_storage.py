@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 
 from lib.cold_storage.checksums import WHOLE_UP_TO
+from lib.cold_storage.client import CONNECTIONS
 from lib.transfer import manifest
 from tests import build, s3_servers
 from tests.household import Household, household, killed_at_random, photos
+from tests.refusing_bucket import Refusal, refusing
 from tests.run import ROOT, album_files
 from tests.s3_servers import BUCKET, KEY_ID, SECRET, S3Server
 
@@ -378,16 +380,18 @@ def test_a_killed_restore_goes_on(strict: Household) -> None:
 
 def test_ctrl_c_ends_it_at_once_and_it_goes_on(strict: Household) -> None:
     strict.put(photos(4, 9_000_000))
-    command = strict.command("--store", strict.url, "--endpoint", strict.server.endpoint, "--bandwidth", "1")
-    started = subprocess.Popen(
-        command, cwd=strict.folder, env=s3_servers.environment(strict.folder), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    time.sleep(2)
-    began = time.monotonic()
-    started.send_signal(signal.SIGINT)
-    out, err = started.communicate(timeout=30)
-    assert started.returncode == 130 and time.monotonic() - began < 10, out + err
-    assert "Stopped; starting again goes on from here." in out
+    command = strict.command("--store", strict.url, "--endpoint", strict.server.endpoint, "--bandwidth", "0.5")
+    environment = {**s3_servers.environment(strict.folder), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(
+        command, cwd=strict.folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as started:
+        assert started.stdout is not None
+        while not started.stdout.readline().startswith("The sums"):
+            assert started.poll() is None
+        started.send_signal(signal.SIGINT)
+        out, _ = started.communicate(timeout=60)  # at this bandwidth it would take 72 seconds
+    assert started.returncode == 130 and "Stopped; starting again goes on from here." in out, out
+    assert not strict.stored()
     strict.store()
     assert {name for name in strict.stored() if name.endswith("jpg")} == set(photos(4))
 
@@ -417,6 +421,33 @@ def test_troubles_are_sentences_without_secrets(archive: Household) -> None:
     told = archive.run("--store", archive.url, "--endpoint", f"http://127.0.0.1:{silent}", code=2)
     assert "the server cannot be reached" in told.err
     assert SECRET not in "".join(path.read_text(errors="replace") for path in archive.album.rglob("*.jsonl"))
+
+
+def test_a_bucket_that_refuses_is_told_in_a_sentence(archive: Household) -> None:
+    archive.put(photos(30))
+    archive.as_process = True
+    words = ["--store", archive.url, "--debug", "--endpoint"]
+    with refusing(put=Refusal(403, "AccessDenied", "Access Denied")) as server:
+        told = archive.run(*words, server.endpoint, code=2)
+    assert told.err.splitlines()[-1].endswith("the permission s3:PutObject is missing (or a bucket policy forbids it).")
+    with refusing(put=Refusal(400, "BadDigest")) as server:
+        told = archive.run(*words, server.endpoint, code=1)
+        assert server.asked["put"] < 30 + CONNECTIONS and not server.objects
+    assert "20 files in a row could not be sent; the last one: what arrived was not what was sent, and was refused" in told.err
+    assert SECRET not in told.told and KEY_ID not in told.told
+
+
+def test_names_of_a_strangers_album_do_not_lead_out_of_it(archive: Household) -> None:
+    archive.put(photos(1))
+    outside = archive.folder / "outside.jpg"
+    outside.write_bytes(b"private")
+    digest = hashlib.sha256(b"private").hexdigest()
+    with (archive.album / "SHA256SUMS").open("a") as file:
+        file.writelines(f"{digest}  {name}\n" for name in ("../outside.jpg", os.fspath(outside), "2014/link.jpg", ".photo-toolkit/x"))
+    (archive.album / "2014" / "link.jpg").symlink_to(outside)
+    told = archive.store(code=1)
+    assert told.err.count("leads out of the album") == 3 and "2014/link.jpg" in told.err
+    assert set(archive.stored()) == {*photos(1), "SHA256SUMS", "MD5SUMS", "HOW-TO-RESTORE.txt"}
 
 
 def test_wishes_that_do_not_go_together_are_refused(archive: Household) -> None:
