@@ -17,6 +17,7 @@ from typing import NamedTuple, TypeVar
 
 from lib.files import disk_sync
 from lib.files.exclusive_rename import exclusive_rename
+from lib.files.junctions import is_junction
 from lib.files.volumes import mounted, volume_of
 from lib.model import change_time_ns
 
@@ -94,7 +95,7 @@ class Folder:
                 self.sync()
         path = os.path.join(self.path, name)
         if self._handle is None:
-            if not stat.S_ISDIR(os.lstat(path).st_mode) or os.path.islink(path):
+            if not stat.S_ISDIR(os.lstat(path).st_mode) or os.path.islink(path) or is_junction(path):
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
             return Folder(path, None)
         try:

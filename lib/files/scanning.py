@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from enum import Enum
 from operator import itemgetter
 
+from lib.files.junctions import is_junction
 from lib.files.names import is_library
 from lib.model import Failure, MediaFile, in_words, join
 
@@ -125,6 +126,9 @@ def scan_folders(
                 waiting += [place for name in reversed(kept) for place in _originals(os.path.join(folder, name))]
             else:
                 passed += [(name, Passed.LIBRARY) for name in kept]
+        if links := [name for name in below if is_junction(os.path.join(folder, name))]:
+            passed += [(name, Passed.LINK) for name in links]
+            below = [name for name in below if name not in links]
         if not _POSIX:
             passed += [(name, Passed.HIDDEN) for name in below if _is_hidden_folder(os.path.join(folder, name))]
         waiting += [path for name in reversed(below) if not _is_hidden_folder(path := os.path.join(folder, name))]
@@ -162,8 +166,9 @@ def _pass_over(folder: str, name: str, why: Passed, walked: Collection[tuple[int
             if not originals:
                 tell(MediaFile.of(folder, name, seen), why)
             continue
-        if not stat.S_ISDIR(seen.st_mode):
-            tell(MediaFile.of(folder, name, seen), Passed.LINK if stat.S_ISLNK(seen.st_mode) else why)
+        is_link = stat.S_ISLNK(seen.st_mode) or is_junction(path)
+        if is_link or not stat.S_ISDIR(seen.st_mode):
+            tell(MediaFile.of(folder, name, seen), Passed.LINK if is_link else why)
             continue
         if _place_of(path, seen) in walked:
             continue

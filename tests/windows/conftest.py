@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
@@ -17,6 +17,7 @@ from tests.run import ROOT, read_report
 from tests.windows import wine_python
 
 _TOOLKIT = ("import.py", "find_duplicates.py", "match_thumbnails.py", "lib", "tests/windows/hooks")
+PYTHON = r"C:\python\python.exe"
 _LONGEST_RUN = 600.0  # seconds, on a machine that has much else to do
 
 
@@ -68,7 +69,7 @@ class Computer:
         told = [option if isinstance(option, str) else self.there(option) for option in options]
         if "--workers" not in told:
             told += ["--workers", "1"]  # each costs seconds to start there
-        return ["wine", r"C:\python\python.exe", rf"C:\toolkit\{script}", *told, "--index", self.there(self.c / "index.sqlite")]
+        return ["wine", PYTHON, rf"C:\toolkit\{script}", *told, "--index", self.there(self.c / "index.sqlite")]
 
     def run(self, script: str, *options: str | Path, code: int = 0) -> Ended:
         """Run a script to its end, which has to be `code`."""
@@ -82,11 +83,11 @@ class Computer:
         return Ended(ended.code, ended.told, read_report(self.report))
 
     @contextlib.contextmanager
-    def started(self, script: str, *options: str | Path) -> Iterator[Started]:
-        """A script that runs while the block does."""
+    def started(self, script: str, *options: str | Path, words: Sequence[str] = ()) -> Iterator[Started]:
+        """A script, or what Python does with `words`, that runs while the block does."""
         variables = {"PYTHONPATH": r"C:\toolkit\tests\windows\hooks", "TZ": "UTC", **self.variables}
         process = subprocess.Popen(
-            self.words(script, *options),
+            ["wine", PYTHON, *words] if words else self.words(script, *options),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

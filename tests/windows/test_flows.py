@@ -263,10 +263,17 @@ def _wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+HOLD = (
+    "import sys, threading, time; sys.path.insert(0, 'C:/toolkit'); from lib.transfer.locked_folder import lock_folder; "
+    "held = lock_folder(sys.argv[1], stop=threading.Event()); held.__enter__(); print('held', flush=True); time.sleep(600)"
+)
+
+
+@short
 def test_a_second_run_is_refused_in_words(pc: Computer) -> None:
-    (pc.c / "inbox").mkdir()
-    build.jpeg(pc.c / "card" / "a.jpg", 1, date=DAY)
-    with pc.started("import.py", "--watch", "--input", pc.c / "inbox", "--output", pc.d / "album", "--report", pc.report) as watching:
-        _wait(lambda: "Watching" in watching.told)
-        build.jpeg(pc.c / "inbox" / "IMG_1.jpg", 1, date=DAY)
-    assert watching.told
+    before = card(pc.c / "card")
+    with pc.started("", words=["-c", HOLD, pc.there(pc.d / "album")]) as holder:
+        _wait(lambda: "held" in holder.told)
+        refused = pc.run("import.py", "--input", pc.c / "card", "--output", pc.d / "album", code=2)
+    assert "Another run (" in refused.told and "is changing D:\\flows" in refused.told
+    assert build.tree(pc.c / "card") == before
