@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MAP = 32  # a photo's map: 32 x 32 x 3 bytes, the whole frame shrunk by area
 _CELLS = 8  # a crop box is seen as 8 x 8 cells,
 _WAVES = 6  # and compared by how they vary in 6 x 6 slow waves (a cosine transform) in each of the three colours
-_SCALES = (1.0, 0.9, 0.8, 0.71)  # of the largest box of the thumbnail's shape
+_SCALES = (1.0, 0.9, 0.8, 0.71, 0.62)  # of the largest box of the thumbnail's shape
 _STEP = 0.1  # of the photo's side, at most, between two boxes
 _SHAPE = math.log(1.06)  # shapes (width over height) that lie closer together share their boxes
 _CHUNK_BYTES = 8 << 20  # of layouts and scores at a time: what a processor keeps near
@@ -34,16 +34,18 @@ class Query:
     """A thumbnail for the coarse search: (h, w, 3) upright pixels of any size.
 
     `grey`: it has lost its colours. `plain`: it shows so little that the colours themselves are compared, not how they vary.
+    `shape`: width over height of what it shows, where that was squeezed; 0 where it was not.
     """
 
     pixels: NDArray[np.uint8]
     grey: bool = False
     plain: bool = False
+    shape: float = 0.0
 
     @property
     def aspect(self) -> float:
-        """Width over height."""
-        return float(self.pixels.shape[1] / self.pixels.shape[0])
+        """Width over height of what it shows."""
+        return self.shape or float(self.pixels.shape[1] / self.pixels.shape[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,11 @@ class Candidate:
 def search(
     queries: Sequence[Query], maps: NDArray[np.uint8], aspects: NDArray[np.float32], keep: int, boxes_each: int = 2, threads: int = 1
 ) -> list[list[Candidate]]:
-    """The `keep` likeliest photos for each query, best first, by `maps` ((n, 32, 32, 3) bytes) and the photos' aspects (n)."""
+    """The `keep` likeliest photos for each query, best first, by `maps` ((n, 32, 32, 3) bytes) and the photos' aspects (n).
+
+    Further ones, up to a fourth as many, are those that are likest as a whole or by their middle: among the shots of a long burst
+    some crop of each is so alike that the photo itself would be crowded out.
+    """
     import numpy as np
 
     found: list[list[Candidate]] = [[] for _ in queries]
@@ -68,16 +74,21 @@ def search(
     def look(group: tuple[int, bool, bool, list[int]]) -> None:
         shape, grey, plain, members = group
         vectors = np.stack([_query_vector(queries[number]) for number in members])
-        best = _Best(len(members), keep, boxes_each)
+        best, whole = _Best(len(members), keep, boxes_each), _Best(len(members), max(1, keep // 4), 1)
         for photo_shape, rows in by_shape.items():
             grids = crop_grids(math.exp(shape * _SHAPE), math.exp(photo_shape * _SHAPE))
             boxes = [box for grid in grids for box in _grid_boxes(grid)]
             step = max(1, _CHUNK_BYTES // (4 * len(boxes) * (len(members) + 3 * _CELLS**2)))
             for start in range(0, len(rows), step):
                 some = rows[start : start + step]
-                best.take(_scores(vectors, maps[some], grids, grey=grey, plain=plain), some, boxes)
+                scores = _scores(vectors, maps[some], grids, grey=grey, plain=plain)
+                best.take(scores, some, boxes)
+                whole.take(scores[:1], some, boxes[:1])
         for place, number in enumerate(members):
-            found[number] = best.candidates(place)
+            some_box = best.candidates(place)
+            known = {candidate.photo for candidate in some_box}
+            crowded = [candidate for candidate in whole.candidates(place) if candidate.photo not in known]
+            found[number] = sorted([*some_box, *crowded], key=lambda candidate: -candidate.likeness)
 
     with ThreadPoolExecutor(threads) as pool:  # the arithmetic lets go of the interpreter
         list(pool.map(look, _alike(queries)))
@@ -98,9 +109,11 @@ Grid = tuple[float, float, tuple[float, ...], tuple[float, ...]]  # width and he
 
 @functools.lru_cache(maxsize=4096)
 def crop_grids(thumbnail: float, photo: float) -> tuple[Grid, ...]:
-    """Boxes of the thumbnail's shape in a photo of that shape, a grid a scale, from the largest (the whole or its middle) down."""
+    """Boxes of the thumbnail's shape in a photo of that shape: the whole or its middle first, then a grid a scale, the largest first."""
     wide, high = min(1.0, thumbnail / photo), min(1.0, photo / thumbnail)
-    return tuple((wide * s, high * s, _offsets(1 - wide * s), _offsets(1 - high * s)) for s in _SCALES)
+    middle = (wide, high, ((1 - wide) / 2,), ((1 - high) / 2,))
+    grids = [(wide * s, high * s, _offsets(1 - wide * s), _offsets(1 - high * s)) for s in _SCALES]
+    return (middle, *(grid for grid in grids if grid != middle))
 
 
 def _offsets(room: float) -> tuple[float, ...]:

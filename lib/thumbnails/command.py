@@ -10,27 +10,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from lib.analysis import process_pool
 from lib.analysis.features import Feature, analyse
 from lib.analysis.index import Index
 from lib.files.names import fold, numbered
 from lib.files.scanning import OWN_FOLDER, scan
 from lib.model import BadRequest, Failure, FileKind, MediaFile, Unreadable
 from lib.reporting import command_line, csv_tables, review_page
-from lib.thumbnails import album_sketches, candidates, decision, thumbnail_views
+from lib.thumbnails import album_sketches, decision, search_rounds, thumbnail_views
 from lib.thumbnails.album_index import AlbumIndex
+from lib.thumbnails.clues import Clue
 from lib.thumbnails.decision import Match
-from lib.thumbnails.examination import Examination, Explanation
-from lib.thumbnails.examination import examine as examine_one
+from lib.thumbnails.examination import Explanation
 from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, SelectionOptions, natural
 from lib.thumbnails.thumbnail_views import ThumbnailView
+from lib.thumbnails.verification import Allowing
 
 SKETCH = Feature("sketch", 1, album_sketches.sketch, album_sketches.to_bytes, album_sketches.from_bytes)
-_TURNS = (90, 270, 180)
-_SURE_ENOUGH = 0.85  # correlation under which a thumbnail is also tried turned
-_EXPLAINED = 1.5  # times what the codec alone would lose: with less a thumbnail is not tried without its border
 _NO_THUMBNAILS = (".txt", ".html", ".htm", ".csv", ".ini", ".md", ".log", ".pdf", ".zip", ".url", ".js", ".css")
-_SECONDS = 120.0
 _AT_ONCE = 1000  # thumbnails searched for together
 
 
@@ -162,18 +158,13 @@ def study_album(job: MatchJob) -> AlbumIndex:
 
 def examine(job: MatchJob, thumbs: list[Thumbnail], gallery: AlbumIndex) -> list[tuple[Explanation, ...]]:
     """For each thumbnail the photos that may be behind it, best first; a thumbnail that cannot be read gets its reason."""
-    found: list[tuple[Explanation, ...]] = [()] * len(thumbs)
+    found: list[tuple[Explanation, ...]] = []
     with command_line.progress("3/3 Matching", len(thumbs)) as advance:
         for start in range(0, len(thumbs), _AT_ONCE):
             some = range(start, min(start + _AT_ONCE, len(thumbs)))
-            borders = {number: border for number in some if (border := _border(job, thumbs, number)) is not None}
-            _examine(job, thumbs, [(number, ThumbnailView()) for number in borders], gallery, found)
-            framed = [
-                (number, border) for number, border in borders.items() if border != ThumbnailView() and not _is_explained(found[number])
-            ]
-            _examine(job, thumbs, framed, gallery, found)
-            turned = [(number, ThumbnailView(turn=turn)) for number in borders if _is_doubtful(found[number]) for turn in _TURNS]
-            _examine(job, thumbs, turned, gallery, found)
+            borders = {number - start: border for number in some if (border := _border(job, thumbs, number)) is not None}
+            paths = [thumbs[number].path for number in some]
+            found += search_rounds.examine(paths, borders, gallery, job.workers, job.failures)
             advance(len(some), 0)
     return found
 
@@ -192,79 +183,49 @@ def _border(job: MatchJob, thumbs: list[Thumbnail], number: int) -> ThumbnailVie
     return None
 
 
-def _is_explained(findings: Sequence[Explanation]) -> bool:
-    """True where a photo is as like as can be: what looks like a border is then a part of the photo."""
-    return bool(findings) and findings[0].evidence.overall < _EXPLAINED
-
-
-def _is_doubtful(findings: Sequence[Explanation]) -> bool:
-    return not findings or findings[0].evidence.correlation < _SURE_ENOUGH
-
-
-def _examine(
-    job: MatchJob,
-    thumbs: Sequence[Thumbnail],
-    dresses: Sequence[tuple[int, ThumbnailView]],
-    gallery: AlbumIndex,
-    found: list[tuple[Explanation, ...]],
-) -> None:
-    """Examine each thumbnail in its dress, and keep what explains it best."""
-    if not dresses:
-        return
-    candidates = gallery.search([_query(thumbs[number].path, dress) for number, dress in dresses], job.workers)
-    # thumbnails of one scene one after another: a worker then has their photos open
-    order = sorted(range(len(dresses)), key=lambda n: candidates[n][0].photo if candidates[n] else -1)
-    tasks = (
-        Examination(dresses[n][0], thumbs[dresses[n][0]].path, dresses[n][1], gallery.suspects(candidates[n]))
-        for n in order
-        if candidates[n]
-    )
-    for task, answer in process_pool.run_in_pool(
-        examine_one, tasks, workers=job.workers, batch=16, limit=_SECONDS, name=lambda examination: examination.path
-    ):
-        if isinstance(answer, Failure):
-            job.failures.append(answer)
-        else:
-            found[task.number] = _better(found[task.number], answer)
-
-
-def _query(path: str, dress: ThumbnailView) -> candidates.Query:
-    import numpy as np
-
-    image = thumbnail_views.views_of(thumbnail_views.read(path), dress)
-    return candidates.Query(np.asarray(image), thumbnail_views.is_grey(image), thumbnail_views.detail(image) < thumbnail_views.PLAIN)
-
-
-def _better(one: tuple[Explanation, ...], other: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
-    """What was found in that dress which fits better: what is cut away or turned must not be needed to say so."""
-    if not one or not other:
-        return one or other
-    explained = [findings[0].evidence.overall for findings in (one, other)]
-    return other if explained[1] < 0.8 * explained[0] else one
-
-
 def decide(job: MatchJob, thumbs: Sequence[Thumbnail], examined: Sequence[tuple[Explanation, ...]], gallery: AlbumIndex) -> list[Match]:
     """The answer for each thumbnail."""
     album = decision.AlbumLookup(
-        gallery.paths, gallery.likeness, gallery.twins, job.preferred, lambda photo: FileKind.of(gallery.paths[photo]) is FileKind.RAW
+        gallery.paths,
+        gallery.likeness,
+        gallery.twins,
+        job.preferred,
+        lambda photo: FileKind.of(gallery.paths[photo]) is FileKind.RAW,
+        gallery.one_picture,
+        gallery.finer,
     )
     seen = [
-        decision.ExaminedThumbnail(thumb.set, thumb.path, 0.0 if thumb.reason else _detail(thumb.path), tuple(_clues(findings)))
+        decision.ExaminedThumbnail(thumb.set, thumb.path, *_detail_and_side(thumb), tuple(_clues(findings)))
         for thumb, findings in zip(thumbs, examined)
     ]
     matches = decision.decide(seen, album)
     return [replace(match, reason=f"the thumbnail {thumb.reason}") if thumb.reason else match for thumb, match in zip(thumbs, matches)]
 
 
-def _detail(path: str) -> float:
-    return thumbnail_views.detail(thumbnail_views.read(path))
+def _detail_and_side(thumb: Thumbnail) -> tuple[float, int]:
+    if thumb.reason:
+        return 0.0, 0
+    image = thumbnail_views.read(thumb.path)
+    return thumbnail_views.detail(image), max(image.size)
 
 
-def _clues(findings: Sequence[Explanation]) -> Iterator[decision.Clue]:
+def _clues(findings: Sequence[Explanation]) -> Iterator[Clue]:
     """The best view of each file."""
     given: set[int] = set()
     for finding in findings:
         if finding.photo not in given:
             given.add(finding.photo)
             one = finding.evidence
-            yield decision.Clue(finding.photo, one.residual, one.correlation, one.canonical, one.size, one.overall, one.fine, one.worst)
+            yield Clue(
+                finding.photo,
+                one.residual,
+                one.correlation,
+                one.canonical,
+                one.size,
+                one.overall,
+                one.fine,
+                one.worst,
+                one.plain,
+                one.whole_side,
+                finding.trimmed or one.allowing is not Allowing.NOTHING,
+            )

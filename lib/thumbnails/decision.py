@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from lib.thumbnails.clues import RIVAL, Clue, is_twin, unchanged_first
 from lib.thumbnails.crop_prior import CropPrior
 from lib.thumbnails.thumbnail_views import PLAIN
 
-_OVERALL, _FINE, _WORST = 3.0, 2.3, 7.0  # times what the codec alone would lose: more is not explained by the photo
-_TWIN = 1.06  # a runner-up that leaves less than this times the best over is as good
-_MEANT = 1.25  # a whole frame or its middle is worth this much: a crop that happens to be just that is rare
-_RIVAL = 1.35  # runners-up within this stand in for the best where another thumbnail has the better claim to it
+_TINY = 40  # pixels a side up to which a thumbnail cannot tell shots of one scene apart
 _NEARLY = 1.03  # within this, habit decides: a nat of odds is worth so much of what is left over, for compression leaves some hundred
 _NAT, _NATS = 0.004, 6.0  # independent pixels, and so many nats count at most
 _NEVER = 1e6  # what a photo costs that a thumbnail may not be given
 _NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
 _ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
-_CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
+_SCALED = 0.012  # how far the scale may be off where a border was cut away, and nothing else was
+_OFF_CENTRE = 0.95  # of the largest box of the thumbnail's shape: what takes off less is where another shot fits best, however well
 _SIBLING = 0.85  # correlation from which on a rival shows the same scene, in one thumbnail's eyes
 _SHOT = 0.8  # likeness of the sketches of two files of one name that makes them versions of one shot
 _DRESS = re.compile(r"([-_ ](edited|edit|bearbeitet|modifi\w+|kopie|copy)|~\d+| ?\(\d+\))$")
@@ -35,55 +35,13 @@ class MatchStatus(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Clue:
-    """A photo (its number) that may be behind a thumbnail, and what speaks for it, as `verification` tells it."""
-
-    photo: int
-    residual: float
-    correlation: float
-    canonical: bool
-    size: float
-    overall: float
-    fine: float
-    worst: float
-    unusual: float = 1.0  # a factor of the cost: above 1 where the set's thumbnails are not cut so as a rule
-
-    @property
-    def explains(self) -> bool:
-        """True where what the photo leaves over is what the thumbnail's codec alone may have lost."""
-        return self.overall < _OVERALL and self.fine < _FINE and self.worst < _WORST and self.correlation > 0
-
-    @property
-    def is_sure_crop(self) -> bool:
-        """True for a crop that is plainly meant as one, and explained to the last detail.
-
-        Another shot of the same scene fits best where it is a little shifted and zoomed: just like a crop that takes off little.
-        """
-        return self.size < _CROP and self.overall < 1.9 and self.fine < 1.9 and self.worst < 5
-
-    @property
-    def claim(self) -> float:
-        """How well it explains the thumbnail for all that is known, less being better: what rivals for one photo are held against."""
-        return math.log(max(self.overall, 0.5)) + (0.0 if self.canonical else 0.5)
-
-    @property
-    def cost(self) -> float:
-        """What is left over, less being better, a crop that looks meant being worth something."""
-        return (self.residual + 0.25) / (_MEANT if self.canonical else 1.0)
-
-    @property
-    def rank(self) -> float:
-        """The cost, with what is usual in the set deciding between those that are nearly as good."""
-        return self.cost * self.unusual
-
-
-@dataclass(frozen=True, slots=True)
 class ExaminedThumbnail:
-    """A thumbnail of a set with its clues; `detail` is the standard deviation of its grey values."""
+    """A thumbnail of a set with its clues; `detail` is the standard deviation of its grey values, `side` its longer side in pixels."""
 
     set: str
     thumbnail: str
     detail: float
+    side: int
     clues: tuple[Clue, ...]
 
 
@@ -108,7 +66,10 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class AlbumLookup:
-    """What the judgement has to know of the photos: their paths, likeness by sketch, and who has the very same pixels (a number each)."""
+    """What the judgement has to know of the photos: their paths, likeness by sketch, and who has the very same pixels (a number each).
+
+    `one_picture`: two files show one picture with one tone, in whatever size; `finer`: the first of them shows more detail.
+    """
 
     paths: Sequence[str]
     likeness: Callable[[int, int], float]
@@ -116,6 +77,8 @@ class AlbumLookup:
     preferred: Sequence[str] = ()
 
     raw: Callable[[int], bool] = lambda photo: False
+    one_picture: Callable[[int, int], bool] = lambda one, other: False
+    finer: Callable[[int, int], bool] = lambda one, other: False
 
     def preference(self, photo: int) -> int:
         """The place of the first preferred folder that holds the photo; behind all of them where none does."""
@@ -188,11 +151,14 @@ def _judge(seen: ExaminedThumbnail, album: AlbumLookup, families: Mapping[str, l
     ranked = sorted((clue for clue in seen.clues if clue.photo not in taken), key=lambda clue: (clue.rank, album.paths[clue.photo]))
     if not ranked:
         return Match(seen.set, seen.thumbnail, MatchStatus.NONE, "nothing in the album looks like it")
+    ranked = unchanged_first(ranked)
     best = ranked[0]
-    versions = _versions(best.photo, [clue.photo for clue in ranked[1:]], album, families)
+    copies = [c.photo for c in ranked[1:] if c.explains and c.canonical == best.canonical and album.one_picture(best.photo, c.photo)]
+    versions = [*copies, *(n for n in _versions(best.photo, [c.photo for c in ranked[1:]], album, families) if n not in copies)]
     shot = {best.photo, *versions}
     rivals = [clue for clue in ranked if clue.photo not in shot]
-    photo = min((best.photo, *versions), key=lambda n: (album.preference(n), album.raw(n), n != best.photo, album.paths[n]))
+    finest = functools.reduce(lambda one, other: other if album.finer(other, one) else one, copies, best.photo)
+    photo = min((best.photo, *versions), key=lambda n: (album.preference(n), album.raw(n), n != finest, n != best.photo, album.paths[n]))
     answer = Match(
         seen.set,
         seen.thumbnail,
@@ -208,7 +174,7 @@ def _judge(seen: ExaminedThumbnail, album: AlbumLookup, families: Mapping[str, l
     status, reason = _doubt(seen, best, rivals)
     if status is None and album.preference(photo) == len(album.preferred):
         status, reason = _doubt_of_versions(
-            best, [c for c in ranked[1:] if c.photo in versions and not _one_picture(best.photo, c.photo, album)]
+            best, [c for c in ranked[1:] if c.photo in versions and c.photo not in copies and not _one_picture(best.photo, c.photo, album)]
         )
     if status is None:
         return answer
@@ -223,18 +189,24 @@ def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple
         return MatchStatus.REVIEW, "the thumbnail shows next to nothing to recognise a photo by"
     if best.correlation < _ALIKE:
         return MatchStatus.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
-    if not best.explains or any(rival.cost < best.cost and not rival.explains for rival in rivals):
+    if not best.explains or any(rival.cost < best.cost and not rival.explains and not best.is_unchanged for rival in rivals):
         return MatchStatus.REVIEW, "alike, but compression alone cannot explain the difference: perhaps another shot of the scene"
-    if not best.canonical and (not best.is_sure_crop or any(rival.correlation > _SIBLING for rival in rivals)):
+    siblings = any(rival.correlation > _SIBLING for rival in rivals)
+    proved = best.is_proved(rivals)
+    cut_only = best.whole_side and best.is_exact(siblings)
+    if not best.canonical and not (proved and (cut_only or best.size < _OFF_CENTRE)) and (siblings or not best.is_sure_crop):
         return MatchStatus.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
-    twin = next((rival for rival in rivals if rival.explains and rival.cost < _TWIN * best.cost), None)
-    if twin is not None:
+    if best.canonical and best.helped and (not proved or abs(best.size - 1) > _SCALED):
+        return MatchStatus.REVIEW, "the photo may be it, but more than its size was changed: perhaps it is another shot of the scene"
+    if seen.side <= _TINY and (siblings or not proved):
+        return MatchStatus.REVIEW, "the thumbnail is too small to tell the photo from another shot of the scene"
+    if any(is_twin(best, rival) for rival in rivals):
         return MatchStatus.REVIEW, "another photo of the album explains the thumbnail as well"
     return None, ""
 
 
 def _doubt_of_versions(best: Clue, versions: Sequence[Clue]) -> tuple[MatchStatus | None, str]:
-    if any(clue.explains and clue.cost < _TWIN * best.cost for clue in versions):
+    if any(is_twin(best, clue) for clue in versions):
         return MatchStatus.REVIEW, "two versions of this photo explain the thumbnail equally well; --prefer DIR decides"
     return None, ""
 
@@ -275,7 +247,7 @@ def _settle_claims(
 def _options(seen: ExaminedThumbnail) -> dict[int, float]:
     """The photos that a thumbnail may be given, with their costs."""
     least = min(clue.rank for clue in seen.clues)
-    return {clue.photo: clue.rank / least for clue in seen.clues if clue.rank <= _RIVAL * least}
+    return {clue.photo: clue.rank / least for clue in seen.clues if clue.rank <= RIVAL * least}
 
 
 def _rival_groups(claims: Mapping[int, list[int]], seen: Sequence[ExaminedThumbnail]) -> list[list[int]]:

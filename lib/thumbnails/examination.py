@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import io
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lib.model import Unreadable
 from lib.thumbnails import album_sketches, alignment, thumbnail_views, verification
 from lib.thumbnails.thumbnail_views import ThumbnailView
+from lib.thumbnails.verification import Allowing
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -40,6 +41,7 @@ _ELSEWHERE = 3.0  # times what the best box of a photo leaves unexplained: so go
 _APART = 0.06  # of the photo's sides: boxes that differ by less come to one place
 _SQUEEZED = 0.05  # log of height to width: thumbnails are scaled alike both ways, but for a rounding
 _BEHIND = 0.05  # correlation: photos that lie no more behind the best are named, if not weighed
+_MUCH_ALIKE = 0.85  # correlation from which on it is asked what could have been done to the thumbnail
 _ROOM = 1.25  # the photo is opened with this many pixels for each of the thumbnail's
 _SIZES = (320, 480, 640, 960)
 
@@ -67,10 +69,11 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A photo, and what speaks for it."""
+    """A photo, and what speaks for it; `trimmed`: with a border of the thumbnail cut away."""
 
     photo: int
     evidence: verification.Evidence
+    trimmed: bool = False
 
 
 def examine(task: Examination) -> tuple[Explanation, ...]:
@@ -81,7 +84,7 @@ def examine(task: Examination) -> tuple[Explanation, ...]:
         found_plain = [Explanation(s.photo, verification.compare_colours(image, _decoded(s.preview), s.boxes)) for s in task.suspects]
         return tuple(sorted(found_plain, key=lambda finding: finding.evidence.residual)[: _GRIDS[-1].photos])
     previews = [_grey(suspect.preview) for suspect in task.suspects]
-    fits, others = _search(image, previews, task.suspects)
+    fits, others = _search(image, task.dress.shape, previews, task.suspects)
     best = fits[0][1].correlation
     if best < _GRIDS[-1].hopeless:
         return (Explanation(task.suspects[fits[0][0]].photo, verification.unproved(fits[0][1].box, best)),)
@@ -90,17 +93,16 @@ def examine(task: Examination) -> tuple[Explanation, ...]:
     with open(task.path, "rb") as file:
         data = file.read()
 
-    def weighed(photos: Sequence[Image.Image]) -> list[verification.Evidence]:
-        if thumbnail_views.is_grey(image):
-            photos = [photo.convert("L").convert("RGB") for photo in photos]
-        return verification.gather_evidence(data, image, photos, boxes, trimmed=any(task.dress.trim))
-
+    weigh = functools.partial(verification.gather_evidence, data, image, shape=task.dress.shape, smeared=task.dress.smeared)
     found: list[verification.Evidence] = []
     if len(fits) == 1 and wanted[0] <= max(previews[fits[0][0]].size):  # where it has no rival, a fine enough preview may do
-        found = weighed([_decoded(task.suspects[fits[0][0]].preview)])
+        found = weigh([_decoded(task.suspects[fits[0][0]].preview)], boxes)
     if not found or found[0].overall > verification.WELL:
-        found = weighed([_opened(task.suspects[number], _ROOM * pixels) for (number, _), pixels in zip(fits, wanted)])
-    findings = [Explanation(task.suspects[number].photo, one) for (number, _), one in zip(fits, found)]
+        photos = [_opened(task.suspects[number], _ROOM * pixels) for (number, _), pixels in zip(fits, wanted)]
+        found = weigh(photos, boxes)
+        found = _allowing_more(image, found, functools.partial(weigh, photos, boxes))
+    trimmed = any(task.dress.trim)
+    findings = [Explanation(task.suspects[number].photo, one, trimmed) for (number, _), one in zip(fits, found)]
     unproved = [Explanation(task.suspects[n].photo, verification.unproved(fit.box, fit.correlation)) for n, fit in others]
     return (*sorted(findings, key=lambda finding: finding.evidence.residual), *unproved)
 
@@ -108,18 +110,35 @@ def examine(task: Examination) -> tuple[Explanation, ...]:
 _Fits = list[tuple[int, alignment.Fit]]  # the number of a suspect, and a fit of the thumbnail on it
 
 
-def _search(image: Image.Image, previews: Sequence[Image.Image], suspects: Sequence[CandidatePhoto]) -> tuple[_Fits, _Fits]:
+def _allowing_more(
+    image: Image.Image, found: list[verification.Evidence], weigh: Callable[..., list[verification.Evidence]]
+) -> list[verification.Evidence]:
+    """The evidence; where no photo explains the thumbnail though one is much alike, with other tones, or without what may lie over it."""
+    best = min(found, key=lambda one: one.residual)
+    if best.explains or best.correlation < _MUCH_ALIKE:
+        return found
+    tried = [(Allowing.TONES, weigh(toned=True))]
+    if not any(one.explains for one in tried[0][1]):
+        tried += [(Allowing.COVERED, weigh(inside=inside)) for inside in thumbnail_views.uncovered(image)]
+    allowing, least = min(tried, key=lambda entry: min(one.overall for one in entry[1]))
+    return [replace(one, allowing=allowing) for one in least] if any(one.explains for one in least) else found
+
+
+def _search(image: Image.Image, shape: float, previews: Sequence[Image.Image], suspects: Sequence[CandidatePhoto]) -> tuple[_Fits, _Fits]:
     """The suspects that stay, each with its best fit on the finest grid, best first; and those that nearly stayed, on coarser ones."""
     starts = [
         (number, box)
         for number, suspect in enumerate(suspects)
-        for box in (*suspect.boxes, verification.canonical_box(image.size, previews[number].size))
+        for box in (*suspect.boxes, verification.canonical_box(image.size, previews[number].size, shape))
     ]
     ranked: _Fits = []
     others: _Fits = []
     for grid in _GRIDS:
         fits = alignment.fit(image, [previews[number] for number, _ in starts], [box for _, box in starts], grid.longest, grid.steps)
-        merits = [fit.correlation - _squeeze(fit.box, image, previews[number]) for (number, _), fit in zip(starts, fits)]
+        merits = [
+            fit.correlation - _squeeze(fit.box, shape or image.width / image.height, previews[number])
+            for (number, _), fit in zip(starts, fits)
+        ]
         order = sorted(range(len(fits)), key=lambda n: -merits[n])
         best: dict[int, int] = {}
         for n in order:
@@ -148,9 +167,9 @@ def _search(image: Image.Image, previews: Sequence[Image.Image], suspects: Seque
     return ranked, others
 
 
-def _squeeze(box: Box, image: Image.Image, photo: Image.Image) -> float:
+def _squeeze(box: Box, shape: float, photo: Image.Image) -> float:
     """What a fit that squeezes the photo one way is worth less, in correlation."""
-    uneven = abs(math.log(box[2] * photo.width * image.height / (box[3] * photo.height * image.width)))
+    uneven = abs(math.log(box[2] * photo.width / (box[3] * photo.height * shape)))
     return 0.5 * max(0.0, uneven - _SQUEEZED)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 Box = tuple[float, float, float, float]  # left, top, width, height as parts of the photo's sides
 
 SCALERS = ("LANCZOS", "BILINEAR", "BOX")  # what browsers and services scale by, the usual one first
+_KNOTS, _BEND = (43.0, 85.0, 128.0, 170.0, 213.0), 42.5  # greys where a tone curve may bend, and how far a bend reaches
 LUMINANCE = (0.299, 0.587, 0.114)
 _FEW = 0.004  # of the pixels: so few clipped ones do not turn a fit
 _HOPEFUL = (4.0, 2.0)  # times the bar: what may be left over at the start, and after one step, to go on
@@ -33,10 +34,12 @@ class RefinedFit:
 class Target:
     """A thumbnail's luminance on a grid of at most `longest` pixels a side, to lay photos under."""
 
-    def __init__(self, thumbnail: Image.Image, longest: int) -> None:
+    def __init__(self, thumbnail: Image.Image, longest: int, *, toned: bool = False) -> None:
+        """`toned`: the photo's tones, its local contrast and its corners may have been changed too."""
         import numpy as np
         from PIL import Image
 
+        self._toned = toned
         scale = min(1.0, longest / max(thumbnail.size))
         self._size = (max(8, round(thumbnail.width * scale)), max(8, round(thumbnail.height * scale)))
         grey = thumbnail.convert("L")
@@ -68,7 +71,7 @@ class Target:
             columns, wanted = np.concatenate([basis, slopes]), self._wanted
             if not says.all():
                 columns, wanted = columns[:, says], wanted[says]
-            move = solve(columns, wanted)[4:].clip(-2, 2) * pixel
+            move = solve(columns, wanted)[len(basis) :].clip(-2, 2) * pixel
             before = residual
             for part in (1.0, 0.3):
                 trial = (edges + part * move).clip(0, 1)
@@ -83,7 +86,11 @@ class Target:
         return RefinedFit((left, top, right - left, bottom - top), residual, _correlation(self._wanted, made.clip(0, 255)))
 
     def _attempt(self, grey: Image.Image, edges: NDArray[np.float64]) -> tuple[Floats, Floats, NDArray[np.bool_], float]:
-        shown = basis_of(cut(grey, edges, self._size)).reshape(4, -1)
+        import numpy as np
+
+        picture = cut(grey, edges, self._size)
+        parts = [basis_of(picture), *((bends_of(picture), surroundings_of(picture)) if self._toned else ())]
+        shown = np.concatenate(parts).reshape(-1, self._wanted.size)
         made, says = mixed(shown, self._wanted)
         return shown, made, says, float((_left_over(self._wanted, made) ** 2).mean())
 
@@ -143,6 +150,34 @@ def basis_of(shown: Floats) -> Floats:
     found = np.empty((4, *shown.shape), np.float32)
     found[0], found[1], found[2], found[3] = shown, shown - soft, soft - blurred(soft), 1
     return found
+
+
+def bends_of(shown: Floats) -> Floats:
+    """(5, h, w): what a tone curve may be mixed of besides a straight line, a bend at each of five greys."""
+    import numpy as np
+
+    return np.stack([(_BEND - np.abs(shown - knot)).clip(0, None) for knot in _KNOTS])
+
+
+def surroundings_of(shown: Floats) -> Floats:
+    """(3, h, w): what the contrast of a part against its wide surroundings, and dark or light corners, may be mixed of."""
+    import numpy as np
+
+    height, width = shown.shape
+    y, x = np.linspace(-height, height, height, dtype=np.float32)[:, None], np.linspace(-width, width, width, dtype=np.float32)[None, :]
+    away = (x * x + y * y) / (width * width + height * height)
+    return np.stack([shown - _wide(shown), shown * away, away * 255])
+
+
+def _wide(pixels: Floats) -> Floats:
+    """The mean over wide surroundings: about an eighth of the longer side."""
+    import numpy as np
+    from PIL import Image
+
+    height, width = pixels.shape
+    scale = max(height, width) / 12
+    small = Image.fromarray(pixels).resize((max(2, round(width / scale)), max(2, round(height / scale))), Image.Resampling.BOX)
+    return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC), np.float32)
 
 
 def solve(columns: Floats, target: Floats) -> Floats:

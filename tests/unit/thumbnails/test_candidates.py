@@ -49,5 +49,6 @@ def test_a_piece_of_a_photo_is_found_and_so_is_its_place(cut: tuple[int, int, in
 
 def test_the_largest_box_is_the_whole_or_its_middle() -> None:
     assert crop_grids(1.5, 1.5)[0] == (1.0, 1.0, (0.0,), (0.0,))
-    wide, high, lefts, tops = crop_grids(1.0, 1.5)[0]
+    assert crop_grids(1.0, 1.5)[0][2:] == (((1 - 1 / 1.5) / 2,), (0.0,))
+    wide, high, lefts, tops = crop_grids(1.0, 1.5)[1]
     assert (round(wide, 4), high, tops) == (0.6667, 1.0, (0.0,)) and (lefts[0], round(lefts[-1], 4)) == (0.0, 0.3333)

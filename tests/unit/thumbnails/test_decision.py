@@ -10,29 +10,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.thumbnails import candidates, decision, selection_names, verification
-from lib.thumbnails.decision import Clue, ExaminedThumbnail, Match, MatchStatus
+from lib.thumbnails.clues import Clue
+from lib.thumbnails.decision import ExaminedThumbnail, Match, MatchStatus
 
 PATHS = ["/a/IMG_1.jpg", "/a/IMG_2.jpg", "/b/IMG_1.jpg", "/a/IMG_1.CR2", "/a/IMG_3.jpg", *(f"/c/{n}.jpg" for n in range(5, 30))]
 
 
 def clue(
-    photo: int, residual: float = 10.0, *, canonical: bool = True, correlation: float = 0.98, size: float = 1.0, overall: float = 1.2
+    photo: int,
+    residual: float = 10.0,
+    *,
+    canonical: bool = True,
+    correlation: float = 0.98,
+    size: float = 1.0,
+    overall: float = 1.2,
+    plain: float = 9.0,
+    whole_side: bool = False,
+    helped: bool = False,
 ) -> Clue:
-    return Clue(photo, residual, correlation, canonical, size, overall, 1.2, 2.0)
+    return Clue(photo, residual, correlation, canonical, size, overall, 1.2, 2.0, plain, whole_side, helped)
 
 
-def judge(*thumbnails: Sequence[Clue], detail: float = 50.0, preferred: Sequence[str] = ()) -> list[Match]:
-    """The matches of a set's thumbnails in an album where equal names mean much alike pictures."""
+def judge(*thumbnails: Sequence[Clue], detail: float = 50.0, preferred: Sequence[str] = (), side: int = 200) -> list[Match]:
+    """The matches of a set's thumbnails in an album where equal names mean much alike pictures, and 10 and 11 show one in two sizes."""
 
     def likeness(one: int, other: int) -> float:
         return 0.95 if decision.family(PATHS[one]) == decision.family(PATHS[other]) else 0.1
 
-    album = decision.AlbumLookup(PATHS, likeness, lambda one, other: False, preferred, lambda photo: PATHS[photo].endswith("CR2"))
-    return decision.decide([ExaminedThumbnail("s", str(n), detail, tuple(clues)) for n, clues in enumerate(thumbnails)], album)
+    album = decision.AlbumLookup(
+        PATHS,
+        likeness,
+        lambda one, other: False,
+        preferred,
+        lambda photo: PATHS[photo].endswith("CR2"),
+        lambda one, other: {one, other} == {10, 11},
+        lambda one, other: (one, other) == (10, 11),
+    )
+    return decision.decide([ExaminedThumbnail("s", str(n), detail, side, tuple(clues)) for n, clues in enumerate(thumbnails)], album)
 
 
-def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) -> tuple[MatchStatus, int | None]:
-    (match,) = judge(clues, detail=detail, preferred=preferred)
+def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = (), side: int = 200) -> tuple[MatchStatus, int | None]:
+    (match,) = judge(clues, detail=detail, preferred=preferred, side=side)
     return match.status, match.photo
 
 
@@ -47,7 +65,18 @@ def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) ->
         ([clue(1), clue(4, 15)], (MatchStatus.MATCHED, 1)),
         ([clue(1, canonical=False, size=0.8)], (MatchStatus.MATCHED, 1)),
         ([clue(1, canonical=False, size=0.96)], (MatchStatus.REVIEW, 1)),
-        ([clue(1, canonical=False, size=0.8), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, canonical=False, size=0.8), clue(4, 11, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, canonical=False, size=0.8), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, canonical=False, size=0.97), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, canonical=False, whole_side=True)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, canonical=False, whole_side=True), clue(4, 30, canonical=False)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, canonical=False, whole_side=True, plain=1), clue(4, 30, canonical=False)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, helped=True)], (MatchStatus.MATCHED, 1)),
+        ([clue(1, helped=True, overall=2.5)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, helped=True, size=0.98)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, helped=True), clue(4, 11, canonical=False)], (MatchStatus.REVIEW, 1)),
+        ([clue(1), clue(4, 10.2, plain=1.1)], (MatchStatus.MATCHED, 4)),
+        ([clue(1, plain=1), clue(4, 10.2, plain=1.1)], (MatchStatus.REVIEW, 1)),
         ([clue(4, 10, canonical=False), clue(1, 10.5)], (MatchStatus.MATCHED, 1)),
     ],
     ids=[
@@ -59,7 +88,18 @@ def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = ()) ->
         "second best",
         "plain crop",
         "hardly a crop",
-        "crop among siblings",
+        "crop among siblings as good",
+        "crop among siblings far less good",
+        "so little a crop that a sibling would fit",
+        "cut, not zoomed",
+        "cut among siblings, and its tones changed",
+        "cut among siblings, nothing else changed",
+        "exact without its border",
+        "not exact without its border",
+        "another scale without its border",
+        "a sibling nearly as good without the border",
+        "the edited twin whose tones need no change",
+        "twins that both need none",
         "the whole frame is meant",
     ],
 )
@@ -69,6 +109,20 @@ def test_sure_only_where_nothing_else_could_be(clues: list[Clue], expected: tupl
 
 def test_a_thumbnail_that_shows_next_to_nothing_is_never_sure() -> None:
     assert answer(clue(1), detail=5) == (MatchStatus.REVIEW, 1)
+
+
+def test_a_tiny_thumbnail_tells_no_shots_of_a_scene_apart() -> None:
+    assert answer(clue(1), clue(4, 30), side=32) == (MatchStatus.REVIEW, 1)
+    assert answer(clue(1), clue(4, 30, correlation=0.5), side=32) == (MatchStatus.MATCHED, 1)
+    assert answer(clue(1), clue(4, 30), side=64) == (MatchStatus.MATCHED, 1)
+
+
+def test_of_a_photo_and_its_smaller_copy_the_one_with_more_detail_is_taken() -> None:
+    (match,) = judge([clue(11), clue(10, 10.1)])
+    assert (match.status, match.photo, match.alternatives) == (MatchStatus.MATCHED, 10, (11,))
+    (match,) = judge([clue(11), clue(10, 10.1)], preferred=["/c/15"])
+    assert match.photo == 10, "the folder of neither"
+    assert answer(clue(11), clue(10, 10.1, canonical=False)) == (MatchStatus.MATCHED, 11), "a crop of it is another picture"
 
 
 def test_versions_that_explain_equally_well_are_for_a_person_unless_a_folder_is_preferred() -> None:
