@@ -15,7 +15,7 @@ _TWIN = 1.06  # a runner-up that leaves less than this times the best over is as
 _UNCHANGED = 1.5  # times what the codec alone would lose: so little is left of a photo whose tones were not touched,
 _TOUCHED = 1.5  # and so many times more of a version whose tones were
 _MEANT = 1.25  # a whole frame or its middle is worth this much: a crop that happens to be just that is rare
-_CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
+CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
 RIVAL = 1.35  # runners-up within this stand in for the best where another thumbnail has the better claim to it
 
 
@@ -64,7 +64,7 @@ class Clue:
 
         Another shot of the same scene fits best where it is a little shifted and zoomed: just like a crop that takes off little.
         """
-        return self.size < _CROP and self.overall < 1.9 and self.fine < 1.9 and self.worst < 5
+        return self.size < CROP and self.overall < 1.9 and self.fine < 1.9 and self.worst < 5
 
     @property
     def claim(self) -> float:

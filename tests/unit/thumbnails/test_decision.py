@@ -67,7 +67,7 @@ def answer(*clues: Clue, detail: float = 50.0, preferred: Sequence[str] = (), si
         ([clue(1, canonical=False, size=0.96)], (MatchStatus.REVIEW, 1)),
         ([clue(1, canonical=False, size=0.8), clue(4, 11, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
         ([clue(1, canonical=False, size=0.8), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.MATCHED, 1)),
-        ([clue(1, canonical=False, size=0.97), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
+        ([clue(1, canonical=False, size=0.93), clue(4, 30, canonical=False, size=0.8)], (MatchStatus.REVIEW, 1)),
         ([clue(1, canonical=False, whole_side=True)], (MatchStatus.MATCHED, 1)),
         ([clue(1, canonical=False, whole_side=True), clue(4, 30, canonical=False)], (MatchStatus.REVIEW, 1)),
         ([clue(1, canonical=False, whole_side=True, plain=1), clue(4, 30, canonical=False)], (MatchStatus.MATCHED, 1)),
