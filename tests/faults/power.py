@@ -95,8 +95,9 @@ class Call:
 
 @dataclass(slots=True)
 class Order:
-    """The calls of a run, in their order."""
+    """The calls of a run, in their order, and the places where its files lie."""
 
+    places: Sequence[Path]
     calls: list[Call] = field(default_factory=list)
 
     def after(self, start: int, what: str, name: str, path: str, text: str = "") -> int:
@@ -123,7 +124,7 @@ def order_of(case: Case, ground: Ground, *, plant: str = "") -> Order:
     done = points.run(command, cwd=ground.desk, plant=plant, still=True, strace=strace)
     if done.code:
         raise Broken(f"{case.name} does not even work undisturbed: {done}")
-    order = Order()
+    order = Order(ground.places)
     for line in log.read_text(errors="replace").splitlines():
         found = _LINE.match(line)
         if found and int(found[3]) >= 0:
@@ -156,7 +157,8 @@ def require_order(order: Order) -> int:
         if not call.name.startswith("rename") or len(call.paths) != 2:
             continue
         old, new = call.paths
-        if ".photo-toolkit" in new or new.endswith(("SHA256SUMS", ".csv")):
+        own = ".photo-toolkit" in new or new.endswith((".aside", "SHA256SUMS"))
+        if own or not any(Path(new).is_relative_to(place) for place in order.places):
             continue  # put aside, or a file of the toolkit's own
         arrived += 1
         synced = order.before(number, "content is not synced before the rename", "fsync", old)
