@@ -149,6 +149,11 @@ def aside_name(run_id: str, number: int) -> str:
     return f".{_tag(run_id)}-{number}.aside"
 
 
+def names_left(name: str, run_id: str) -> tuple[str, str]:
+    """Return a hidden name of a run as it is called now, and as the first version called it, whose runs may have been cut off too."""
+    return name, f"{OWN_FOLDER}-{run_id}-{name.rpartition('-')[2]}"
+
+
 def _tag(run_id: str) -> str:
     """Return eight letters that no other run has: a path may be as long as its system allows, and these names must still fit in there."""
     return base64.b32encode(hashlib.blake2b(run_id.encode(), digest_size=5).digest()).decode().lower()

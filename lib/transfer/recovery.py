@@ -79,7 +79,8 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
         source = _open(stack, file)
         may_change_source = _may_change(file.path, believed)
         if source is not None and may_change_source:
-            file_transfer.restore_name(source, aside, source, file.name)
+            for left in journal.names_left(aside, run_id):
+                file_transfer.restore_name(source, left, source, file.name)
         seen = source.status(file.name) if source is not None else None
         if operation.kind is OperationKind.REMOVE:
             return Progress.DONE if source is not None and seen is None else Progress.FAILED
@@ -89,7 +90,8 @@ def _settle_one(run_id: str, number: int, operation: Operation, progress: Progre
             target, name = stack.enter_context(open_below(operation.root, operation.destination, open_folder=pinned.open))
         except FileNotFoundError:
             return _not_placed(operation, progress, source, seen)
-        placed, temporary = target.status(name), journal.temporary_name(run_id, number)
+        placed, names = target.status(name), journal.names_left(journal.temporary_name(run_id, number), run_id)
+        temporary = next((left for left in names if target.status(left) is not None), names[0])
         if placed is not None and placed.st_size == 0 and progress is Progress.RESERVED and file.size:
             target.unlink(name)
             placed = None

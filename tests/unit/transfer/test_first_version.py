@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.transfer import journal, manifest
+from lib.transfer import journal, manifest, own_runs
 from lib.transfer.journal import Progress
 from lib.transfer.locked_folder import lock_folder
 from tests.faults import law
@@ -48,3 +48,17 @@ def test_a_run_of_the_first_version_that_was_cut_off_is_settled(album: Path) -> 
         assert [(run.run_id, run.failures) for run in locked.recovered] == [(RUN, ())]
     (run,) = journal.runs(str(album))
     assert run.ended == "recovered" and len(law.look([album])) == 2
+
+
+def test_what_a_cut_off_run_of_the_first_version_left_under_hidden_names_is_cleared_up(album: Path) -> None:
+    path, source = album / ".photo-toolkit/runs" / f"{RUN}.jsonl", album.parent / "source"
+    path.write_text(path.read_text().partition('{"k":"placed"')[0])
+    own_runs.remember(RUN, journal.runs(str(album))[0].plan)
+    photo = (album / "2019/07/a.jpg").read_bytes()
+    (source / f".photo-toolkit-{RUN}-2.aside").write_bytes(photo)
+    (album / "2019/07/b.jpg").rename(source / "sub/b.jpg")
+    (album / "2019/07" / f".photo-toolkit-{RUN}-1.tmp").write_bytes(b"half of it")
+    with lock_folder(str(album), stop=threading.Event()) as locked:
+        assert [(run.run_id, run.failures) for run in locked.recovered] == [(RUN, ())]
+    left = {str(Path(path).relative_to(album.parent)) for path in law.look([album, source])}
+    assert left == {"album/2019/07/a.jpg", "source/copy of a.jpg", "source/sub/b.jpg"}
