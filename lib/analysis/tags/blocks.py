@@ -14,6 +14,9 @@ from lib.model import Metadata, Unreadable
 LARGEST_BLOCK = 16 << 20
 """Bytes that one block of tags may have; the largest real ones (XMP with an embedded depth map) stay under it."""
 
+TIFF_STARTS = (b"II*\0", b"MM\0*")
+"""What an Exif block begins with, in either byte order."""
+
 _ALL_SIPS = 96 << 20
 _MOST_SIPS = 200_000
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lib.analysis import orientation
-from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, BoundedReader
+from lib.analysis.tags.blocks import LARGEST_BLOCK, TIFF_STARTS, Blocks, BoundedReader
 
 _CANON = bytes.fromhex("85c0b687820f11e08111f4ce462b6a48")
 XMP = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
@@ -102,7 +102,7 @@ def heif(file: BoundedReader) -> Blocks:
                 continue
             block = b"".join(file.at(shift + offset, length) for offset, length in extents)
             if wanted[item] == b"Exif":
-                found.exif.append(block[4 + int.from_bytes(block[:4], "big") :] or block[4:])
+                found.exif.append(_without_offset(block))
             elif b"<x:xmpmeta" in block[:400] or b"<rdf:RDF" in block[:2000]:
                 found.xmp.append(block)
         primary = bodies.get(b"pitm", b"")
@@ -112,6 +112,11 @@ def heif(file: BoundedReader) -> Blocks:
     except (struct.error, IndexError):
         found.notes.append("the box that describes its pictures is damaged")
     return found
+
+
+def _without_offset(block: bytes) -> bytes:
+    """An Exif item without the four bytes that tell where in it the tags begin; some writers leave them out."""
+    return block if block.startswith(TIFF_STARTS) else block[4 + int.from_bytes(block[:4], "big") :] or block[4:]
 
 
 def _item_kinds(body: bytes) -> dict[int, bytes]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, SupportsFloat, cast
 
 from lib.analysis import orientation
-from lib.analysis.tags.blocks import BoundedReader, clean
+from lib.analysis.tags.blocks import TIFF_STARTS, BoundedReader, clean
 from lib.analysis.tags.tiff_directory import byte_layout, directory
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
@@ -103,7 +103,7 @@ def read(source: BoundedReader) -> tuple[Metadata, Directories]:
 
 def read_block(data: bytes) -> Metadata:
     """Return what a whole EXIF block says: IFD0 and all it points to."""
-    begin = min((at for at in (data.find(b"II*\0", 0, 64), data.find(b"MM\0*", 0, 64)) if at >= 0), default=0)
+    begin = min((at for start in TIFF_STARTS if (at := data.find(start, 0, 64)) >= 0), default=0)
     return read(BoundedReader(io.BytesIO(data[begin:]), len(data) - begin))[0]
 
 

@@ -6,7 +6,7 @@ import re
 import struct
 import zlib
 
-from lib.analysis.tags.blocks import LARGEST_BLOCK, Blocks, BoundedReader
+from lib.analysis.tags.blocks import LARGEST_BLOCK, TIFF_STARTS, Blocks, BoundedReader
 
 _EXIF, _XMP, _PHOTOSHOP = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -142,6 +142,8 @@ def _raw_profile(text: bytes, found: Blocks) -> None:
         return
     if block.startswith(_EXIF):
         found.exif.append(block[6:])
+    elif kind in (b"exif", b"APP1") and block.startswith(TIFF_STARTS):
+        found.exif.append(block)
     elif block.startswith(_XMP):
         found.xmp.append(block[len(_XMP) :])
     elif b"8BIM" in block[:40]:

@@ -171,7 +171,19 @@ def test_texts_behind_the_pixels_of_a_png_are_found(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("kind", ["exif", "APP1", "iptc", "8bim", "xmp"])
+@pytest.mark.parametrize("order", "<>")
+def test_the_exif_of_a_heic_is_found_with_and_without_the_offset_before_it(tmp_path: Path, order: str) -> None:
+    block = containers.tiff_block(order=order, date=WHEN)
+    path = tmp_path / "a.heic"
+    build.picture(1, (64, 48)).save(path, exif=b"Exif\0\0" + block)
+    assert claims(path) == {DateSource.EXIF_ORIGINAL: WHEN}
+    stored = b"\0\0\0\x06Exif\0\0" + block
+    assert path.read_bytes().count(stored) == 1
+    path.write_bytes(path.read_bytes().replace(stored, block + bytes(10)))
+    assert claims(path) == {DateSource.EXIF_ORIGINAL: WHEN}
+
+
+@pytest.mark.parametrize("kind", ["exif", "APP1", "iptc", "8bim", "xmp", "exif bare", "APP1 bare"])
 def test_blocks_that_imagemagick_hides_in_a_png_are_found(tmp_path: Path, kind: str) -> None:
     records = containers.iptc({55: "20190703", 60: "123456"})
     blocks = {
@@ -180,8 +192,11 @@ def test_blocks_that_imagemagick_hides_in_a_png_are_found(tmp_path: Path, kind: 
         "iptc": (containers.photoshop(0x0404, records), DateSource.IPTC),
         "8bim": (containers.photoshop(0x0404, records), DateSource.IPTC),
         "xmp": (XMP, DateSource.XMP_ORIGINAL),
+        "exif bare": (containers.tiff_block(date=WHEN), DateSource.EXIF_ORIGINAL),
+        "APP1 bare": (containers.tiff_block(date=WHEN), DateSource.EXIF_ORIGINAL),
     }
     block, source = blocks[kind]
+    kind = kind.partition(" ")[0]
     text = f"\n{kind}\n{len(block):8}\n" + "\n".join(block.hex()[at : at + 72] for at in range(0, 2 * len(block), 72)) + "\n"
     assert source in claims(build.png(tmp_path / "a.png", text={f"Raw profile type {kind}": text}))
 
