@@ -27,6 +27,7 @@ examples:
   import.py --watch --input ~/Inbox --output ~/Album          and stay: import whatever is copied there
   import.py --undo --output ~/Album                           put the last run back
   import.py --verify --output ~/Album                         read every file anew and hold it against SHA256SUMS
+  import.py --store s3://bucket/album --output ~/Album        upload it into S3 cold storage; --dryrun tells the price
   import.py --people ~/People --output ~/Album                find out who is in the pictures
 """
 

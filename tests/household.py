@@ -9,7 +9,6 @@ import io
 import logging
 import os
 import random
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -153,13 +152,15 @@ def killed_at_random(home: Household, kills: int) -> int:
     for number in range(kills):
         # Slowly at first, so that the kills meet all of the run; it goes on where it was cut off.
         command = home.command(*store, "--bandwidth", "20")
-        started = subprocess.Popen(command, cwd=home.folder, env=s3_servers.environment(home.folder), stdout=subprocess.DEVNULL)
-        try:
-            started.wait(0.4 + chance.random() * 1.6)
-        except subprocess.TimeoutExpired:
-            started.send_signal(signal.SIGKILL)
-            started.wait()
-            cut_off += 1
+        environment = {**s3_servers.environment(home.folder), "PYTHONUNBUFFERED": "1"}
+        with subprocess.Popen(command, cwd=home.folder, env=environment, stdout=subprocess.PIPE, text=True) as started:
+            assert started.stdout is not None
+            while number % 5 and not started.stdout.readline().startswith("The sums"):
+                assert started.poll() is None
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                started.wait(chance.random() * 2)  # from where it sends, and each fifth time from its start
+            cut_off += started.poll() is None
+            started.kill()
         held = home.stored()
         whole = {name: data for name, data in files.items() if name in held}
         if number % 10 == 9 or number == kills - 1:

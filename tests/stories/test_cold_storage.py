@@ -8,14 +8,20 @@ import random
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lib.cold_storage.bandwidth import Bandwidth
 from lib.cold_storage.checksums import WHOLE_UP_TO
-from lib.cold_storage.client import CONNECTIONS
+from lib.cold_storage.client import CONNECTIONS, Bucket
+from lib.cold_storage.model import AlbumFile, StorageClass, StoredObject, StoreUrl, UploadAction, UploadDecision
+from lib.cold_storage.record import Record
+from lib.cold_storage.upload import Uploader
+from lib.model import Failure
 from lib.transfer import manifest
 from tests import build, s3_servers
 from tests.household import Household, household, killed_at_random, photos
@@ -288,6 +294,36 @@ def test_a_file_that_is_not_what_the_manifest_says_is_not_sent(archive: Househol
     assert sorted(photos(2))[0] not in archive.stored()
     gone.unlink()
     assert "though SHA256SUMS lists it" not in archive.store(code=1).err  # the bucket has it: nothing is lost there
+
+
+def test_what_is_put_at_the_same_moment_by_another_computer_is_not_overwritten(strict: Household) -> None:
+    strict.put(photos(2))
+    names = sorted(photos(2))
+    for name, data in ((names[0], photos(2)[names[0]]), (names[1], b"another picture")):
+        strict.server.client.put_object(Bucket=strict.bucket, Key=f"family/{name}", Body=data, ChecksumAlgorithm="SHA256")
+    bucket = Bucket(StoreUrl(strict.bucket, "family/"), strict.server.client)
+    bandwidth = Bandwidth(0, threading.Event())
+    uploader = Uploader(os.fspath(strict.album), bucket, Record(None), bandwidth, {}, {}, lambda files, count: None)
+    files = [AlbumFile(name, hashlib.sha256(data).hexdigest(), len(data), 0) for name, data in sorted(photos(2).items())]
+    decisions = [UploadDecision(file, UploadAction.UPLOAD, file.name, StorageClass.STANDARD) for file in files]
+
+    same, other = (uploader.upload(decision) for decision in decisions)
+
+    assert isinstance(same, StoredObject), "it is ours already, as where an answer was lost on the way"
+    assert isinstance(other, Failure) and "other bytes took its key meanwhile" in other.reason
+    assert strict.server.read(f"family/{names[1]}", strict.bucket) == b"another picture"
+
+
+def test_what_comes_back_as_other_bytes_gets_no_name_in_the_album(strict: Household) -> None:
+    strict.put(photos(3))
+    strict.store()
+    name = sorted(photos(3))[0]
+    strict.server.client.put_object(Bucket=strict.bucket, Key=f"family/{name}", Body=b"x" * 2000, ChecksumAlgorithm="SHA256")
+    told = strict.s3("--restore", strict.url, album=strict.folder / "new", code=1)
+    assert f"{name}: what came back is not what SHA256SUMS says" in told.err
+    assert album_files(strict.folder / "new") == {other: data for other, data in photos(3).items() if other != name}
+    drill = strict.s3("--drill", "--store", strict.url, "--drill", "1", code=1)
+    assert f"{name}: what came back is not what SHA256SUMS says" in drill.err
 
 
 def test_restore_replaces_nothing_and_goes_on(archive: Household) -> None:
