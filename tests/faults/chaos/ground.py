@@ -130,6 +130,8 @@ def ground(seed: int, *, may_mount: bool, plant: str = "") -> Iterator[Ground]:
         made.below_mount = os.open(made.drive, os.O_RDONLY)
         stack.callback(os.close, made.below_mount)
         (desk / "cache").mkdir()
+        for name in ("out.txt", "err.txt"):  # a command may be killed before it has made them
+            (desk / name).touch()
         if may_mount:
             made.mount()
         for folder in made.sources:
