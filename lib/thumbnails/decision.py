@@ -156,7 +156,8 @@ def _judge(seen: ExaminedThumbnail, album: AlbumLookup, families: Mapping[str, l
     versions = [*copies, *(n for n in _versions(best.photo, [c.photo for c in ranked[1:]], album, families) if n not in copies)]
     shot = {best.photo, *versions}
     rivals = [clue for clue in ranked if clue.photo not in shot]
-    finest = functools.reduce(lambda one, other: other if album.finer(other, one) else one, copies, best.photo)
+    in_order = sorted((best.photo, *copies), key=lambda n: album.paths[n])  # so that one picture has one file for every thumbnail
+    finest = functools.reduce(lambda one, other: other if album.finer(other, one) else one, in_order)
     photo = min((best.photo, *versions), key=lambda n: (album.preference(n), album.raw(n), n != finest, n != best.photo, album.paths[n]))
     answer = Match(
         seen.set,

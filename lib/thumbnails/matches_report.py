@@ -17,7 +17,7 @@ from lib.thumbnails.command import MatchJob, Thumbnail
 from lib.thumbnails.decision import Match, MatchStatus
 from lib.thumbnails.selected_folder import Change
 from lib.thumbnails.selected_ledger import Ledger
-from lib.thumbnails.selection_names import COLUMNS, SELECTED, MatchRow, alternatives_cell, row_of
+from lib.thumbnails.selection_names import COLUMNS, SELECTED, MatchRow, alternatives_cell, row_of, with_full_path
 
 _BY_HAND = "as you decided"
 
@@ -45,11 +45,15 @@ def _key(row: MatchRow) -> str:
 
 
 def _decided(job: MatchJob, ledger: Ledger) -> Mapping[str, MatchRow]:
-    """The rows of an earlier matches.csv in which a person changed the status or the photo."""
+    """The rows of an earlier matches.csv in which a person changed the status or the photo; a row taken out is none from then on."""
     if not job.csv.exists() or not ledger.told:
         return {}
-    rows = [row_of(cells) for cells in csv_tables.read(job.csv, COLUMNS[:4])]
-    return {_key(row): row for row in rows if _key(row) in ledger.told and ledger.told[_key(row)] != [row.status, row.photo]}
+    rows = {_key(row): row for row in (row_of(cells) for cells in csv_tables.read(job.csv, COLUMNS[:4]))}
+    changed = {key: row for key, row in rows.items() if key in ledger.told and ledger.told[key] != [row.status, row.photo]}
+    taken_out = {
+        key: MatchRow(key.partition("/")[0], key.partition("/")[2], MatchStatus.NONE.value, "") for key in ledger.told if key not in rows
+    }
+    return {key: with_full_path(row, job.csv.parent) for key, row in (taken_out | changed).items()}
 
 
 def _cells(thumb: Thumbnail, match: Match, paths: Sequence[str], decided: Mapping[str, MatchRow]) -> tuple[str, ...]:
@@ -139,8 +143,9 @@ def apply(job: MatchJob, table: str) -> int:
         known = row.status.strip().casefold() in {status.value for status in MatchStatus}
         if not known:
             raise BadRequest(f"{path} has the status {row.status!r} for {row.thumbnail}; it is one of matched, review and none.")
-        if row.is_matched and not os.path.isabs(row.photo):
-            row = MatchRow(row.set, row.thumbnail, row.status, os.path.normpath(path.parent / row.photo), row.alternatives)
+        if row.status.strip().casefold() == MatchStatus.MATCHED.value and not row.photo:
+            raise BadRequest(f"{path} says matched for {row.thumbnail} and names no photo; write its path there, or none as the status.")
+        row = with_full_path(row, path.parent)
         if not row.set or {"/", "\\", "\0"} & set(row.set) or row.set in (".", ".."):
             raise BadRequest(f"{path} has the set {row.set!r}, which cannot be the name of a folder.")
         rows.append(row)

@@ -49,6 +49,13 @@ def row_of(cells: Mapping[str, str]) -> MatchRow:
     return MatchRow(cells["set"].strip(), cells["thumbnail"].strip(), cells["status"], cells["photo"].strip(), others)
 
 
+def with_full_path(row: MatchRow, folder: str | os.PathLike[str]) -> MatchRow:
+    """The row, the path of its photo told from the root where a person wrote it from the `folder` of the table."""
+    if not row.photo or os.path.isabs(row.photo):
+        return row
+    return MatchRow(row.set, row.thumbnail, row.status, os.path.normpath(os.path.join(folder, row.photo)), row.alternatives)
+
+
 def alternatives_cell(paths: Sequence[str]) -> str:
     """What stands in the column `alternatives`."""
     return _BETWEEN.join(paths)

@@ -199,6 +199,42 @@ def test_mirrored_squeezed_and_pasted_thumbnails_find_their_photos(desk: Desk) -
     assert names(desk) == {"mirrored.jpg": "matched 1.jpg", "squeezed.jpg": "matched 2.jpg", "page.jpg": "matched 3.jpg"}
 
 
+def test_what_a_person_wrote_into_the_table_outlives_another_run(desk: Desk) -> None:
+    for seed in (1, 2):
+        photo(desk.root / "album" / f"{seed}.jpg", seed)
+        thumb(desk.root / "thumbs" / "s" / f"t{seed}.jpg", shot(seed))
+    photo(desk.root / "other.jpg", 9)
+    desk.run()
+    desk.rewrite(lambda row: row.update(photo="../other.jpg") if row["photo"].endswith("1.jpg") else None)
+    table = desk.root / "out" / "matches.csv"
+    table.write_text("".join(line for line in table.read_text("utf-8-sig").splitlines(True) if "t2.jpg" not in line), "utf-8")
+    expected = {"s/other.jpg": (desk.root / "other.jpg").read_bytes()}
+    desk.apply()
+    assert desk.selected() == expected
+    for _ in range(2):
+        desk.run()
+        assert desk.selected() == expected
+        assert names(desk) == {"t1.jpg": "matched other.jpg", "t2.jpg": "none"}
+
+
+def test_matched_without_a_photo_is_refused_and_takes_nothing_out(desk: Desk) -> None:
+    photo(desk.root / "album" / "1.jpg", 1)
+    thumb(desk.root / "thumbs" / "s" / "t.jpg", shot(1))
+    desk.run()
+    desk.rewrite(lambda row: row.update(photo=""))
+    assert "names no photo" in desk.apply(code=2)
+    assert list(desk.selected()) == ["s/1.jpg"]
+
+
+def test_one_photo_that_is_twice_in_the_album_is_selected_once(desk: Desk) -> None:
+    photo(desk.root / "album" / "b.jpg", 1)
+    shutil.copy(desk.root / "album" / "b.jpg", desk.root / "album" / "a.jpg")
+    thumb(desk.root / "thumbs" / "s" / "t.jpg", shot(1))
+    thumb(desk.root / "thumbs" / "s" / "smaller.jpg", shot(1), side=100, brighter=1.1)
+    desk.run()
+    assert list(desk.selected()) == ["s/a.jpg"]
+
+
 def test_equal_pixels_under_two_names_are_no_reason_for_doubt(desk: Desk) -> None:
     photo(desk.root / "album" / "a.jpg", 1)
     shutil.copy(desk.root / "album" / "a.jpg", desk.root / "album" / "copy of it.jpg")
