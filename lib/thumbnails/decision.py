@@ -196,7 +196,7 @@ def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple
     cut_only = best.whole_side and best.is_exact(siblings)
     if not best.canonical and not (proved and (cut_only or best.size < CROP)) and (siblings or not best.is_sure_crop):
         return MatchStatus.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
-    if best.canonical and best.helped and (not proved or abs(best.size - 1) > _SCALED):
+    if best.helped and not (best.canonical and proved and abs(best.size - 1) <= _SCALED):
         return MatchStatus.REVIEW, "the photo may be it, but more than its size was changed: perhaps it is another shot of the scene"
     if seen.side <= _TINY and (siblings or not proved):
         return MatchStatus.REVIEW, "the thumbnail is too small to tell the photo from another shot of the scene"
