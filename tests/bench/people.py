@@ -17,7 +17,6 @@ import os
 import random
 import resource
 import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,19 +51,18 @@ class Rates:
 
 
 def look(folder: Path) -> tuple[dict[str, list[Face]], list[str], float, float]:
-    """The largest face of each picture by person, what was not found, seconds a picture on one core, and the worker's peak in megabytes."""
+    """The largest face of each picture by person, what was not found, processor seconds a picture, and the worker's peak in megabytes."""
     files = [one for one in scan([os.fspath(folder)]) if isinstance(one, MediaFile) and one.kind is FileKind.PHOTO]
     files = [file for file in files if file.folder != os.fspath(folder)]
     people: dict[str, list[Face]] = defaultdict(list)
     missed = []
-    begun = time.perf_counter()
     for file, found in faces.find(files, Index(None), workers=1):
         if isinstance(found, Failure) or not found.faces:
             missed.append(file.path)
         else:
             people[os.path.relpath(file.folder, folder).split(os.sep)[0]].append(found.faces[0])
-    seconds = (time.perf_counter() - begun) / max(1, len(files))
-    return dict(people), missed, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return dict(people), missed, (used.ru_utime + used.ru_stime) / max(1, len(files)), used.ru_maxrss / 1024
 
 
 def split(people: Mapping[str, Sequence[Face]], samples: int, known: float, age: str, seed: int) -> Rates | None:
@@ -141,7 +139,7 @@ def main(words: Sequence[str]) -> None:
     print(f"faces: {count} of {count + len(missed)} pictures, {len(people)} people; no face in {len(missed)}")
     for path in missed[:10]:
         print(f"  none in {path}")
-    print(f"time: {1000 * seconds:.0f} ms a picture on one core, the start of the process with it; memory: {memory:.0f} MB")
+    print(f"time: {1000 * seconds:.0f} ms of one core a picture, the start of the process with it; memory: {memory:.0f} MB")
     for samples, age in itertools.product(SAMPLES, AGES):
         rates = [one for n in range(arguments.splits) if (one := split(people, samples, arguments.known, age, n)) is not None]
         if rates:
