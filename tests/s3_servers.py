@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -128,11 +129,12 @@ def seaweedfs() -> Iterator[S3Server]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        number: int = made.getsockname()[1]
-        return number
+    """A port that nobody listens on just now, and that the system gives to no connection before a server has come to it."""
+    while True:
+        number = random.SystemRandom().randrange(15_000, 32_000)
+        with socket.socket() as made, contextlib.suppress(OSError):
+            made.bind(("127.0.0.1", number))
+            return number
 
 
 @contextlib.contextmanager
