@@ -41,10 +41,10 @@ def _refused(path: Any, winerror: int) -> PermissionError:
 
 
 def _changed(status: os.stat_result, **changes: int) -> os.stat_result:
-    names = ("st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size", "st_atime", "st_mtime", "st_ctime")
     values = {name: getattr(status, name) for name in dir(status) if name.startswith("st_")} | changes
     values["st_ctime"] = values["st_ctime_ns"] / 1e9
-    return os.stat_result([int(values[name]) for name in names], values)
+    numbers = [values.pop(name) for name in ("st_mode", "st_ino", "st_dev", "st_nlink", "st_uid", "st_gid", "st_size")]
+    return os.stat_result([*numbers, *(int(values[name]) for name in ("st_atime", "st_mtime", "st_ctime"))], values)
 
 
 def _as_on_fat(status: os.stat_result, path: str) -> os.stat_result:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.reporting import command_hint
@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]
 SCRIPTS = ("import.py", "find_duplicates.py", "match_thumbnails.py")
 
 
+@settings(max_examples=30)
 @given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=9), max_size=4))
 def test_a_shell_takes_it_apart_into_the_same_words(words: list[str]) -> None:
     line = command_hint.command("printf", "%s|", *words)
