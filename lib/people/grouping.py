@@ -34,20 +34,18 @@ def group_faces(pictures: Sequence[PicturePeople]) -> list[PicturePeople]:
     if not places:
         return list(pictures)
     embeddings = np.stack([face.embedding for number, place in places if (face := pictures[number].faces[place].face)])
-    labels = clusters(embeddings, ALIKE)
-    sizes = Counter(labels)
-    order = [label for label, size in sizes.most_common() if size >= SHOWN]
-    numbers = {label: number for number, label in enumerate(order, 1)}
+    members: dict[int, list[int]] = {}
+    for at, label in enumerate(clusters(embeddings, ALIKE)):
+        members.setdefault(label, []).append(at)
+    groups = sorted((own for own in members.values() if len(own) >= SHOWN), key=len, reverse=True)
     changed: dict[int, list[NamedFace]] = {}
-    for label in order:
-        members = [at for at, other in enumerate(labels) if other == label] if len(order) < 50 else None
-        own = members if members is not None else np.nonzero(np.array(labels) == label)[0].tolist()
+    for group, own in enumerate(groups, 1):
         parts = clusters(embeddings[own], CLOSE)
         ranks = {part: rank for rank, (part, _) in enumerate(Counter(parts).most_common())}
         for at, part in zip(own, parts):
             number, place = places[at]
             faces = changed.setdefault(number, list(pictures[number].faces))
-            faces[place] = replace(faces[place], group=numbers[label], part=ranks[part])
+            faces[place] = replace(faces[place], group=group, part=ranks[part])
     return [replace(one, faces=tuple(changed[number])) if number in changed else one for number, one in enumerate(pictures)]
 
 
