@@ -13,9 +13,10 @@ _APART = 1.15  # where besides each rival leaves so many times more over
 _EXACT = (1.4, 2.2, 1.05)  # overall, worst and plain under which a photo cut off its middle is told from one shot a little aside
 _TWIN = 1.06  # a runner-up that leaves less than this times the best over is as good
 _UNCHANGED = 1.5  # times what the codec alone would lose: so little is left of a photo whose tones were not touched,
+_SHARPENED = 2.0  # so much of one that was sharpened
 _TOUCHED = 1.5  # and so many times more of a version whose tones were
 _MEANT = 1.25  # a whole frame or its middle is worth this much: a crop that happens to be just that is rare
-CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
+_CROP = 0.88  # of the largest box of the thumbnail's shape: a crop that takes less off could as well be another shot
 RIVAL = 1.35  # runners-up within this stand in for the best where another thumbnail has the better claim to it
 
 
@@ -64,7 +65,12 @@ class Clue:
 
         Another shot of the same scene fits best where it is a little shifted and zoomed: just like a crop that takes off little.
         """
-        return self.size < CROP and self.overall < 1.9 and self.fine < 1.9 and self.worst < 5
+        return self.size < _CROP and self.overall < 1.9 and self.fine < 1.9 and self.worst < 5
+
+    @property
+    def is_untouched_crop(self) -> bool:
+        """True for a crop that is plainly meant as one, of a photo whose tones are as they were but for some sharpening."""
+        return self.size < _CROP and self.plain < _SHARPENED
 
     @property
     def claim(self) -> float:

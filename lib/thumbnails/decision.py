@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from lib.thumbnails.clues import CROP, RIVAL, Clue, is_twin, unchanged_first
+from lib.thumbnails.clues import RIVAL, Clue, is_twin, unchanged_first
 from lib.thumbnails.crop_prior import CropPrior
 from lib.thumbnails.thumbnail_views import PLAIN
 
@@ -19,7 +19,7 @@ _NAT, _NATS = 0.004, 6.0  # independent pixels, and so many nats count at most
 _NEVER = 1e6  # what a photo costs that a thumbnail may not be given
 _NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
 _ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
-_SCALED = 0.012  # how far the scale may be off where a border was cut away, and nothing else was
+_SCALED = 0.006  # how far the scale may be off where a border was cut away, and nothing else was
 _SIBLING = 0.85  # correlation from which on a rival shows the same scene, in one thumbnail's eyes
 _SHOT = 0.8  # likeness of the sketches of two files of one name that makes them versions of one shot
 _DRESS = re.compile(r"([-_ ](edited|edit|bearbeitet|modifi\w+|kopie|copy)|~\d+| ?\(\d+\))$")
@@ -194,7 +194,7 @@ def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple
     siblings = any(rival.correlation > _SIBLING for rival in rivals)
     proved = best.is_proved(rivals)
     cut_only = best.whole_side and best.is_exact(siblings)
-    if not best.canonical and not (proved and (cut_only or best.size < CROP)) and (siblings or not best.is_sure_crop):
+    if not best.canonical and not (proved and (cut_only or best.is_untouched_crop)) and (siblings or not best.is_sure_crop):
         return MatchStatus.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
     if best.helped and not (best.canonical and proved and abs(best.size - 1) <= _SCALED):
         return MatchStatus.REVIEW, "the photo may be it, but more than its size was changed: perhaps it is another shot of the scene"
