@@ -12,7 +12,7 @@ from lib.model import BadRequest, Failure, MediaFile
 from lib.people.job import PeopleJob, end
 from lib.people.model import PicturePeople, Status
 from lib.people.written_names import plain_name
-from lib.reporting import command_line
+from lib.reporting import command_line, undo_command
 from lib.transfer import locked_folder
 from lib.transfer.operation import Operation, OperationKind, Result
 
@@ -37,9 +37,11 @@ def collect(job: PeopleJob, pictures: Sequence[PicturePeople], arguments: argpar
     if job.dryrun:
         print(f"Dry run, nothing was changed: {command_line.count_text(len(chosen), 'picture')} of {who} would be in {target}.")
         return end(job)
-    here, copied, stopped = _copy(files, target, job)
+    here, copied, run_id, stopped = _copy(files, target, job)
     there = f", {here:,} {'was' if here == 1 else 'were'} there" if here else ""
     print(f"{command_line.count_text(len(chosen), 'picture')} of {who}: {command_line.count_text(copied, 'file')} copied{there}.")
+    if copied:
+        print(f"To put it back: {undo_command.hint('--output', target, run_id)}")
     if not arguments.with_suggestions:
         sure = len(showing(pictures, wanted, with_suggestions=True)) - len(chosen)
         if sure:
@@ -111,8 +113,8 @@ def _checksums(files: Sequence[MediaFile], job: PeopleJob) -> dict[MediaFile, st
     return sums
 
 
-def _copy(files: Sequence[tuple[MediaFile, str]], target: str, job: PeopleJob) -> tuple[int, int, bool]:
-    """How many files were there already, how many were copied, and whether it was stopped."""
+def _copy(files: Sequence[tuple[MediaFile, str]], target: str, job: PeopleJob) -> tuple[int, int, str, bool]:
+    """How many files were there already, how many were copied, by which run, and whether it was stopped."""
     copied = 0
     with command_line.stop_gently() as stop, locked_folder.lock_folder(target, stop=stop) as locked:
         # What an earlier run left half done is settled by now, so what is missing is known only here.
@@ -124,4 +126,4 @@ def _copy(files: Sequence[tuple[MediaFile, str]], target: str, job: PeopleJob) -
                 copied += outcome.result is Result.DONE
                 if outcome.result is not Result.DONE:
                     job.failures.append(Failure(outcome.operation.source.path, outcome.reason))
-        return here, copied, stop.is_set()
+        return here, copied, locked.run_id, stop.is_set()

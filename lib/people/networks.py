@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib.util
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lib.model import BadRequest
+from lib.reporting import command_hint
 
 if TYPE_CHECKING:
     import cv2
@@ -24,7 +26,6 @@ _SHA256 = {
     DETECTOR: "49f000ec501fef24739071fc7e68267d32209045b6822c0c72dce1da25726f10",
     RECOGNISER: "fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
 }
-INSTALL = "pip install -r requirements-people.txt"
 
 
 def require() -> None:
@@ -53,11 +54,9 @@ def _folder() -> Path | None:
 
 
 def _pip(*, again: bool = False) -> str:
-    import sys
-
     requirements = Path(__file__).resolve().parents[2] / "requirements-people.txt"
-    forced = "--force-reinstall " if again else ""
-    return f"{sys.executable} -m pip install {forced}-r {requirements}"
+    forced = ("--force-reinstall",) if again else ()
+    return command_hint.command(sys.executable, "-m", "pip", "install", *forced, "-r", str(requirements))
 
 
 @functools.cache

@@ -20,7 +20,7 @@ from lib.people.job import PeopleJob, end
 from lib.people.model import PicturePeople, Status
 from lib.people.sidecar_xmp import NotUnderstood, WrittenFace, with_names
 from lib.people.written_names import stored
-from lib.reporting import command_line
+from lib.reporting import command_line, undo_command
 from lib.transfer import manifest
 from lib.transfer.locked_folder import LockedFolder
 from lib.transfer.operation import Operation, OperationKind, Result
@@ -52,7 +52,7 @@ def write_names(job: PeopleJob, pictures: Sequence[PicturePeople], locked: Locke
     written, stopped = _carry_out(changes, locked, job) if changes else (0, False)
     print(f"{command_line.count_text(written, 'sidecar')} written." if changes else "Nothing to write: the sidecars say it already.")
     if written:
-        print("import.py --undo takes them back, byte for byte.")
+        print(f"To put them back, byte for byte: {undo_command.hint('--output', job.album, locked.run_id)}")
     return command_line.INTERRUPTED if stopped else end(job)
 
 
