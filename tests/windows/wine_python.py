@@ -125,7 +125,7 @@ def _unpack(here: Path, python: Path, version: str) -> None:
                 elif name == f"python{tag}.dll":
                     target = python / name
                 else:
-                    is_extension = name.endswith(".pyd") and name not in _LEFT_OUT and not re.search(r"-cp3\d+t-", name)
+                    is_extension = name.endswith(".pyd") and name not in _LEFT_OUT and not re.search(r"\bcp3\d+t-", name)
                     target = python / "DLLs" / name if is_extension or name in _LIBRARIES else None
                 if target:
                     target.write_bytes(wheel.read(entry))
