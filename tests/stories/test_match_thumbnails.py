@@ -196,7 +196,9 @@ def test_mirrored_squeezed_and_pasted_thumbnails_find_their_photos(desk: Desk) -
     thumb(desk.root / "thumbs" / "s" / "squeezed.jpg", shot(2).resize((150, 150)))
     thumb(desk.root / "thumbs" / "s" / "page.jpg", page, side=220)
     desk.run()
-    assert names(desk) == {"mirrored.jpg": "matched 1.jpg", "squeezed.jpg": "matched 2.jpg", "page.jpg": "matched 3.jpg"}
+    found = names(desk)
+    assert found.pop("page.jpg").endswith(" 3.jpg"), "found; sure only where the border is seen to the pixel"
+    assert found == {"mirrored.jpg": "matched 1.jpg", "squeezed.jpg": "matched 2.jpg"}
 
 
 def test_what_a_person_wrote_into_the_table_outlives_another_run(desk: Desk) -> None:
