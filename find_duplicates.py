@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     made = command_line.parser("Report what is there twice: the same bytes, the same picture, or a similar one; a human decides.", EPILOG)
     made.add_argument("-i", "--input", nargs="+", metavar="DIR", default=[], help="folders to search, on any number of drives")
-    made.add_argument("-o", "--output", metavar="DIR", default=".", help="where the report goes (default: the current folder)")
+    made.add_argument("-o", "--output", metavar="DIR", help="where the report goes (default: the current folder)")
     made.add_argument(
         "--level",
         choices=("identical", "picture", "similar"),
@@ -49,7 +49,9 @@ def parser() -> argparse.ArgumentParser:
     command_line.add_switch(made, "--all-files", help="take every file for level identical, not only pictures")
     command_line.add_switch(made, "--remember", help="hash every file, so that the drive can be compared when it is unplugged")
     command_line.add_switch(made, "--known", help="compare also with what the index knows of drives that are not connected now")
-    made.add_argument("--ignore", metavar="FILE", help="groups called no duplicates (default: ignored.csv in the output folder)")
+    made.add_argument(
+        "--decisions", "--ignore", metavar="FILE", help="what you decided in earlier runs (default: decisions.csv in the output folder)"
+    )
     command_line.add_switch(made, "--json", help="print the report's rows as JSON lines")
     command_line.add_switch(made, "--no-page", help="write no page to look at, only the CSV")
     command_line.add_switch(made, "--open", help="open the page in the browser")
@@ -76,7 +78,7 @@ def main(words: Sequence[str]) -> int:
     with job.index:
         found = exact.same_bytes(job)
         groups = command.compare(job, found)
-        exact.settle(job, found, groups)
+        command.settle(job, found, groups)
         return command.report(job, found)
 
 

@@ -16,7 +16,7 @@ from lib.analysis.hashing import xxh3
 from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.duplicates import removal_rules
-from lib.duplicates.command import CSV, IGNORED, IGNORED_COLUMNS
+from lib.duplicates.command import CSV, decisions_file, known_decisions, remember
 from lib.duplicates.removal_rules import Removal, ReportRow, SeenFile
 from lib.files.folders import open_root
 from lib.files.names import fold, free_path
@@ -57,7 +57,8 @@ def apply(arguments: argparse.Namespace) -> int:
         else:
             done, failed, stopped, run_ids = _carry_out(plans, index, now)
             refused += failed
-    _remember_ignored(arguments, path, lines)
+    if not arguments.dryrun:
+        _remember(arguments, path, lines)
     size = command_line.size_text(sum(operation.source.size for operation in done))
     files = command_line.count_text(len(done), "file")
     print(f"Dry run, nothing was changed: {files} would go ({size})." if arguments.dryrun else f"{files} went ({size}).")
@@ -231,19 +232,13 @@ def _deed(operation: Operation) -> str:
     return f"move to {command_line.printable(os.path.join(operation.root, operation.destination))}"
 
 
-def _remember_ignored(arguments: argparse.Namespace, path: Path, lines: Sequence[ReportRow]) -> None:
-    """Add the groups that were called no duplicates to the list of those that are passed over."""
-    called = {line.group for line in lines if line.action == "ignore"}
-    target = Path(arguments.ignore).expanduser() if arguments.ignore else path.parent / IGNORED
-    if not called or arguments.dryrun:
-        return
-    known = [tuple(row[name] for name in IGNORED_COLUMNS) for row in csv_tables.read(target, IGNORED_COLUMNS)] if target.exists() else []
-    first = max((int(row[0]) for row in known if row[0].isdecimal()), default=0) + 1
-    numbers = {group: first + number for number, group in enumerate(sorted(called))}
-    added = [(str(numbers[line.group]), line.checksum, line.path) for line in lines if line.group in called]
-    csv_tables.check_target(target, IGNORED_COLUMNS)
-    csv_tables.write(target, IGNORED_COLUMNS, [*known, *added])
-    print(f"{command_line.count_text(len(called), 'group')} will not be reported again: {command_line.printable(target)}")
+def _remember(arguments: argparse.Namespace, path: Path, lines: Sequence[ReportRow]) -> None:
+    """Keep what the person decided, so that the next search knows it: in the folder of reports, else beside the table."""
+    output = path.parent if arguments.output is None else Path(command_line.output_folder(arguments.output))
+    target = decisions_file(arguments.decisions, output)
+    _, number = remember(target, known_decisions(arguments.decisions, output), lines)
+    if number:
+        print(f"{command_line.count_text(number, 'decision')} of yours kept for the next search: {command_line.printable(target)}")
 
 
 def undo(arguments: argparse.Namespace) -> int:
@@ -255,7 +250,7 @@ def _roots(arguments: argparse.Namespace) -> list[str]:
     """Where runs may have been: the folders that are named, else those of the report."""
     if arguments.input:
         return [command_line.folder(text, "--input") for text in arguments.input]
-    path = Path(arguments.apply) if arguments.apply else Path(arguments.output, CSV)
+    path = Path(arguments.apply) if arguments.apply else Path(arguments.output or ".", CSV)
     return _roots_of(removal_rules.rows(csv_tables.read(path.expanduser(), removal_rules.COLUMNS)))
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
-from lib.duplicates import duplicates_report, exact
+from lib.duplicates import decisions, duplicates_report, exact, removal_rules
+from lib.duplicates.decisions import DECISIONS, FORERUNNER, GroupDecisions
 from lib.duplicates.exact import Found, SearchJob
 from lib.duplicates.model import DuplicateGroup
+from lib.duplicates.removal_rules import ReportRow
 from lib.model import BadRequest, Failure, in_words
 from lib.reporting import command_line, csv_tables, review_page
 
-CSV, PAGE, IGNORED, UNREADABLE = "duplicates.csv", "duplicates.html", "ignored.csv", "unreadable.csv"
+CSV, PAGE, UNREADABLE = "duplicates.csv", "duplicates.html", "unreadable.csv"
 UNREADABLE_COLUMNS = ("path", "reason")
-IGNORED_COLUMNS = ("group", "checksum", "path")
 SIMILARITY = {"strict": 97.0, "normal": 90.0, "loose": 80.0}
 """Words for how alike two pictures are, as percent of likeness of their colour layouts."""
 
@@ -32,12 +33,12 @@ def job(arguments: argparse.Namespace) -> SearchJob:
     if arguments.known and arguments.no_index:
         raise BadRequest("--known asks the index, --no-index has none; choose one of them.")
     inputs = [command_line.folder(text, "--input") for text in arguments.input]
-    output = Path(command_line.output_folder(arguments.output))
+    output = Path(command_line.output_folder("." if arguments.output is None else arguments.output))
     csv_tables.check_target(output / CSV, duplicates_report.COLUMNS)
     page = not arguments.no_page and (arguments.level != "identical" or arguments.open)
     if page:
         review_page.check_target(output / PAGE)
-    ignore = Path(arguments.ignore).expanduser() if arguments.ignore else output / IGNORED
+    _edited(output / CSV)  # a slip of the pen in it is told before the search, not after it
     return SearchJob(
         inputs=inputs,
         output=output,
@@ -51,7 +52,8 @@ def job(arguments: argparse.Namespace) -> SearchJob:
         remember=arguments.remember,
         known=arguments.known,
         within_reference=arguments.within_reference,
-        ignored=ignored(ignore) if ignore.exists() else (),
+        decisions=known_decisions(arguments.decisions, output),
+        decisions_file=decisions_file(arguments.decisions, output),
         json=arguments.json,
         # Identical bytes need no looking at, and their search is quick because it decodes nothing; but who asks to see it shall.
         page=page,
@@ -71,12 +73,44 @@ def _least(text: str) -> float:
     return percent / 100
 
 
-def ignored(path: Path) -> list[Counter[str]]:
-    """Return the contents of each group that a human has called no duplicates. Raises BadRequest."""
-    groups: dict[str, Counter[str]] = {}
-    for row in csv_tables.read(path, IGNORED_COLUMNS):
-        groups.setdefault(row["group"], Counter())[row["checksum"]] += 1
-    return list(groups.values())
+def decisions_file(named: str | None, output: Path) -> Path:
+    """Return where decisions are kept: the file that the person named, else the one in the output folder."""
+    return Path(named).expanduser() if named else output / DECISIONS
+
+
+def known_decisions(named: str | None, output: Path) -> GroupDecisions:
+    """Return what was decided so far; where there is no file yet, what an earlier version kept of groups. Raises BadRequest."""
+    target = decisions_file(named, output)
+    return decisions.read(target if named or target.exists() else output / FORERUNNER)
+
+
+def remember(target: Path, known: GroupDecisions, lines: Sequence[ReportRow]) -> tuple[GroupDecisions, int]:
+    """Keep what a person changed in these lines; all decisions then, and how many groups were decided. Raises BadRequest and OSError."""
+    new = decisions.edited(lines, f"{date.today():%Y-%m-%d}")
+    together = known.with_new(new)
+    if together is not known:
+        decisions.write(target, together)
+    return together, len(new)
+
+
+def _edited(report: Path) -> list[ReportRow]:
+    """The lines of an earlier report; none where there is none. Raises BadRequest."""
+    if not report.exists() or not report.stat().st_size:
+        return []
+    return removal_rules.rows(csv_tables.read(report, removal_rules.COLUMNS))
+
+
+def settle(job: SearchJob, found: Found, groups: Sequence[DuplicateGroup]) -> None:
+    """Bring what a person decided together with what was found; an edited report is read before another one takes its place."""
+    known, number = remember(job.decisions_file, job.decisions, _edited(job.output / CSV))
+    exact.settle(found, groups, known)
+    if number:
+        command_line.log.info(
+            "%s in %s; they were read from there and are kept in %s.",
+            command_line.count_text(number, "group has actions of yours", "groups have actions of yours"),
+            command_line.printable(job.output / CSV),
+            command_line.printable(job.decisions_file),
+        )
 
 
 def compare(job: SearchJob, found: Found) -> list[DuplicateGroup]:
@@ -95,14 +129,16 @@ def compare(job: SearchJob, found: Found) -> list[DuplicateGroup]:
 def report(job: SearchJob, found: Found) -> int:
     """Write the table and the page, print the summary; the exit code."""
     output = job.output
-    rows = (row for number, group in enumerate(found.groups, 1) for row in duplicates_report.rows(number, group))
+    numbered = [(number, group, earlier) for number, (group, earlier) in enumerate(zip(found.groups, found.remembered), 1)]
+    rows = (row for entry in numbered for row in duplicates_report.rows(*entry))
     csv_tables.write(output / CSV, duplicates_report.COLUMNS, rows)
     if job.json:
-        for number, group in enumerate(found.groups, 1):
-            for line in duplicates_report.json_line(number, group):
+        for entry in numbered:
+            for line in duplicates_report.json_line(*entry):
                 print(line)
     say = command_line.log.info if job.json else print
-    for line in duplicates_report.summary(found.groups, len(found.files), found.failures, found.passed_over):
+    remembered = sum(bool(earlier) for earlier in found.remembered)
+    for line in duplicates_report.summary(found.groups, len(found.files), found.failures, found.passed_over, remembered):
         say(line)
     command_line.tell_failures(found.failures)
     unreadable = output / UNREADABLE
@@ -121,7 +157,7 @@ def _show(job: SearchJob, found: Found, page: Path, say: Callable[[str], object]
     from lib.duplicates import duplicates_page
 
     try:
-        duplicates_page.write(page, found.groups, workers=job.workers)
+        duplicates_page.write(page, found.groups, found.remembered, workers=job.workers)
     except OSError as error:
         found.failures.append(Failure(os.fspath(page), f"the page could not be written: {in_words(error)}"))
         command_line.tell_failures(found.failures[-1:])

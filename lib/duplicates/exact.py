@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from lib.analysis.features import QUICK_HASH, XXH3, analyse
 from lib.analysis.hashing import WHOLE_AT_ONCE, xxh3_text
 from lib.analysis.index import Index
 from lib.duplicates import keeper
+from lib.duplicates.decisions import DECISIONS, GroupDecisions, RememberedAction
 from lib.duplicates.model import NO_FACTS, ComparedFile, DuplicateGroup, Kind, KnownFacts, Location
 from lib.files.names import is_below
 from lib.files.scanning import scan_folders
@@ -41,7 +42,8 @@ class SearchJob:
     remember: bool = False
     known: bool = False
     within_reference: bool = False
-    ignored: Sequence[Counter[str]] = ()
+    decisions: GroupDecisions = field(default_factory=GroupDecisions)
+    decisions_file: Path = Path(DECISIONS)
     json: bool = False
     page: bool = True
     open_page: bool = False
@@ -52,7 +54,8 @@ class Found:
     """What the search has come to know: files by their contents, then groups, and what could not be read.
 
     `contents` has the files of each checksum ("xxh3_128:…") that was worked out; `unique` are the files whose size or edges no
-    other file has. A file under several names (hard links) is told once. `away` are the volumes of files on drives that are
+    other file has. A file under several names (hard links) is told once. `remembered` has for each group what a person decided of
+    its members earlier, by their numbers. `away` are the volumes of files on drives that are
     not connected, by path.
     """
 
@@ -62,6 +65,7 @@ class Found:
     unique: list[MediaFile] = field(default_factory=list)
     away: dict[str, str] = field(default_factory=dict)
     groups: list[DuplicateGroup] = field(default_factory=list)
+    remembered: list[Mapping[int, RememberedAction]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     passed_over: int = 0
     is_walked: bool = False
@@ -245,8 +249,11 @@ def identical_groups(
     return groups
 
 
-def settle(job: SearchJob, found: Found, groups: Sequence[DuplicateGroup]) -> None:
-    """Leave out what a human has called no duplicates, and put the biggest gain first; the surer kind goes first where gains are equal."""
-    kept = [group for group in groups if not keeper.passed_over(group, job.ignored)]
+def settle(found: Found, groups: Sequence[DuplicateGroup], decisions: GroupDecisions) -> None:
+    """Leave out what a human has kept whole or called no duplicates, and put the biggest gain first; the surer kind goes first where
+    gains are equal.
+    """
+    kept = [group for group in groups if not decisions.passes_over(group)]
     found.passed_over = len(groups) - len(kept)
     found.groups = sorted(kept, key=lambda group: (-group.gain, _KINDS.index(group.kind), group.members[0].candidate.file.path))
+    found.remembered = [decisions.actions(group) for group in found.groups]

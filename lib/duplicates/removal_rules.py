@@ -23,7 +23,7 @@ _BOUND = (Role.LIVE_VIDEO, Role.RAW_PAIR)
 
 @dataclass(frozen=True, slots=True)
 class ReportRow:
-    """A line of the report as it came back. `action` is "keep", "remove", "ignore" or empty."""
+    """A line of the report as it came back. `action` is "keep", "remove", "ignore" or empty; `proposed` is what the search had written."""
 
     group: str
     kind: str
@@ -31,6 +31,7 @@ class ReportRow:
     path: str
     checksum: str
     location: str
+    proposed: str = ""
 
     @property
     def is_offline(self) -> bool:
@@ -61,14 +62,28 @@ def rows(table: Iterable[Mapping[str, str]]) -> list[ReportRow]:
     """Return the lines of the report. Raises BadRequest for an action that is none, so that a slip of the pen is not taken for a wish."""
     found = []
     for number, cells in enumerate(table, 2):
-        word = " ".join(cells["action"].strip().lower().replace("_", " ").split())
-        if word not in _WORDS:
-            raise BadRequest(f"Line {number}: the action {cells['action']!r} is none of keep, remove, ignore and empty; nothing was done.")
+        action = action_of(cells["action"], f"Line {number}")
         if cells["path"]:
             path = os.path.abspath(cells["path"])
             group, kind, checksum, location = (cells.get(name, "").strip() for name in ("group", "kind", "checksum", "location"))
-            found.append(ReportRow(group, kind, _WORDS[word], path, checksum, location))
+            proposed = cells["proposed"].strip() if "proposed" in cells else _proposed(kind, cells.get("reason", ""))
+            found.append(ReportRow(group, kind, action, path, checksum, location, proposed))
     return found
+
+
+def action_of(text: str, where: str) -> str:
+    """Return "keep", "remove", "ignore" or nothing for what a person wrote. Raises BadRequest, which names `where` it stands."""
+    word = " ".join(text.strip().lower().replace("_", " ").split())
+    if word not in _WORDS:
+        raise BadRequest(f"{where}: the action {text!r} is none of keep, remove, ignore and empty; nothing was done.")
+    return _WORDS[word]
+
+
+def _proposed(kind: str, reason: str) -> str:
+    """Return what a report of an earlier version had proposed, which has no column for it."""
+    if kind not in ("identical", "picture"):
+        return ""
+    return "keep" if "kept: " in reason or reason.endswith("not connected") else "remove"
 
 
 def involved(lines: Sequence[ReportRow]) -> list[str]:

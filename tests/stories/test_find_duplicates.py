@@ -544,13 +544,74 @@ def test_groups_that_are_no_duplicates_do_not_come_back(table: Table) -> None:
     build.jpeg(table.drive / "b" / "2.jpg", 1, quality=40)
     assert len(table.search(code=1)) == 4
     table.edit(lambda row: "ignore" if row["kind"] == "similar" else "")
-    assert "1 group" in table.run("--apply", "duplicates.csv").out
+    assert "2 decisions" in table.run("--apply", "duplicates.csv").out
     assert {row["kind"] for row in table.search(code=1)} == {"identical"}
     table.edit(lambda row: "not duplicates")
     table.run("--apply", "duplicates.csv")
     assert table.search(code=1) == []
     put(table.drive, third_jpg=(table.drive / "a" / "keep.jpg").read_bytes())
     assert len(table.search(code=1)) == 3, "a new copy is news"
+
+
+def test_an_edited_report_is_not_overwritten_its_actions_come_back(table: Table) -> None:
+    """Also after a folder was renamed, and with one file more beside the group."""
+    names = ("a/1.jpg", "b/1.jpg", "a/2.jpg", "b/2.jpg", "a/3.jpg", "b/3.jpg")
+    for place, name in enumerate(names):
+        build.jpeg(table.drive / name, place // 2, quality=40 if name[0] == "b" else 90)
+    words = {"a/1.jpg": "remove", "b/1.jpg": "keep", "a/2.jpg": "keep", "b/2.jpg": "keep"}
+
+    def called(row: Row) -> str:
+        return os.path.relpath(row["path"], table.drive).replace("renamed", "b")
+
+    assert len(table.search()) == 6
+    table.edit(lambda row: words.get(called(row), ""))
+    ended = table.run("--input", table.drive, "--no-page")
+    assert "2 groups have actions of yours" in ended.err and "1 group passed over" in ended.out and "1 group has the actions" in ended.out
+    assert {called(row): row["action"] for row in read_report(table.report)} == {
+        "a/1.jpg": "remove", "b/1.jpg": "keep", "a/3.jpg": "", "b/3.jpg": "",
+    }  # fmt: skip
+    kept = (table.report.parent / "decisions.csv").read_bytes()
+    (table.drive / "b").rename(table.drive / "renamed")
+    build.jpeg(table.drive / "new" / "1.jpg", 0, quality=60)
+    rows = {called(row): row["action"] for row in table.search()}
+    assert rows == {"a/1.jpg": "remove", "b/1.jpg": "keep", "new/1.jpg": "", "a/3.jpg": "", "b/3.jpg": ""}
+    assert (table.report.parent / "decisions.csv").read_bytes() == kept, "what was decided by nobody is not written down"
+
+
+def test_a_slip_of_the_pen_in_an_edited_report_stops_the_search_before_it_is_overwritten(table: Table) -> None:
+    pair(table)
+    table.search("--level", "identical")
+    table.edit(lambda row: "kepe")
+    edited = table.report.read_bytes()
+    ended = table.run("--input", table.drive, "--no-page")
+    assert ended.code == 2 and "'kepe'" in ended.err and table.report.read_bytes() == edited
+
+
+def test_what_is_decided_in_a_saved_table_is_known_where_the_reports_lie(table: Table) -> None:
+    build.jpeg(table.drive / "a.jpg", 1)
+    build.jpeg(table.drive / "b.jpg", 1, quality=40)
+    table.search()
+    downloads = table.folder / "Downloads"
+    downloads.mkdir()
+    table.edit(lambda row: "keep")
+    shutil.move(table.report, downloads / "duplicates-decided.csv")
+    applied = table.run("--apply", downloads / "duplicates-decided.csv", "--output", table.report.parent)
+    assert applied.code == 0 and "1 decision of yours" in applied.out, applied
+    assert table.search() == [] and not (downloads / "decisions.csv").exists()
+
+
+def test_groups_of_the_earlier_list_are_still_passed_over_and_go_along(table: Table) -> None:
+    build.jpeg(table.drive / "a.jpg", 1)
+    build.jpeg(table.drive / "b.jpg", 1, quality=40)
+    rows = table.search()
+    earlier = [{name: row[name] for name in ("group", "checksum", "path")} for row in rows]
+    save(table.report.parent / "ignored.csv", earlier)
+    assert table.search() == []
+    pair(table)
+    table.search(code=1)
+    table.edit(lambda row: "keep")
+    assert table.search(code=1) == []
+    assert len(read_report(table.report.parent / "decisions.csv")) == 4
 
 
 def test_the_page_is_written_beside_the_report(table: Table) -> None:
