@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
 
 from lib.cold_storage.options import add_options, is_asked_for
+from lib.proof import options as proof_options
 from lib.reporting import command_line
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ examples:
   import.py --watch --input ~/Inbox --output ~/Album          and stay: import whatever is copied there
   import.py --undo --output ~/Album                           put the last run back
   import.py --verify --output ~/Album                         read every file anew and hold it against SHA256SUMS
+  import.py --safe-to-erase --input /media/disk --output ~/Album  is every picture of it in the album?
   import.py --store s3://bucket/album --output ~/Album        upload it into S3 cold storage; --dryrun tells the price
   import.py --people ~/People --output ~/Album                find out who is in the pictures
 """
@@ -84,6 +86,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--verify", action="store_true", help="read every file of the album and hold it against SHA256SUMS")
     made.add_argument("--adopt", action="store_true", help="with --verify: take changed and extra files into SHA256SUMS as they are")
     _add_people(made.add_argument_group("people"))
+    proof_options.add_options(made)
     add_options(made)
     return made
 
@@ -116,6 +119,10 @@ def main(words: Sequence[str]) -> int:
         from lib.cold_storage import command as cold_storage
 
         return cold_storage.run(arguments, datetime.now().astimezone())
+    if proof_options.is_asked_for(arguments):
+        from lib.proof import command as proof
+
+        return proof.run(arguments, datetime.now().astimezone())
     from lib.album import command, maintenance
     from lib.watch.command import watch_folders
 

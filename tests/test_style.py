@@ -22,6 +22,7 @@ PACKAGES = (
     "transfer",
     "reporting",
     "album",
+    "proof",
     "cold_storage",
     "people",
     "thumbnails",

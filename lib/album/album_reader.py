@@ -11,7 +11,8 @@ from lib.analysis.index import Index
 from lib.files.names import fold
 from lib.model import Failure, Integrity, MediaFile
 
-_LAST_READ = "last_read_1"  # the index's column of when a file of an album was read, in ISO form
+LAST_READ = "last_read_1"
+"""The index's column of when a file was read whole, in ISO form."""
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ class AlbumReader:
             if remembered not in (None, sha256):
                 self.index.forget(file.folder, file.name)
                 self.index.remember(file, {SHA256.name: SHA256.encode(sha256)})
-            self.index.remember(file, {_LAST_READ: stamp})
+            self.index.remember(file, {LAST_READ: stamp})
             self.sums[name] = sha256
             self.fresh.add(name)
 
@@ -90,7 +91,7 @@ class AlbumReader:
         return {name: self._since(self.files[name]) for name in names}
 
     def _since(self, file: MediaFile) -> str:
-        ((when,),) = self.index.recall(file.folder, [file], (_LAST_READ,))
+        ((when,),) = self.index.recall(file.folder, [file], (LAST_READ,))
         if not isinstance(when, bytes):
             return "not read since it came in"
         return f"not read since {when.decode('ascii', 'replace')[:16].replace('T', ' ')}"

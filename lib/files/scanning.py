@@ -106,8 +106,8 @@ def scan_folders(
                     except OSError as error:
                         failures.append(Failure(join(folder, name), f"the file could not be looked at: {in_words(error)}"))
                         continue
-                    if _is_regular(seen.st_mode) and (_POSIX or not _has_hidden_mark(seen)):
-                        if _MAY_BE_IN_CLOUD and _is_in_cloud(seen):
+                    if _is_regular(seen.st_mode) and (_POSIX or not has_hidden_mark(seen)):
+                        if _MAY_BE_IN_CLOUD and is_in_cloud(seen):
                             failures.append(Failure(join(folder, name), IN_CLOUD))
                         else:
                             files.append(MediaFile.of(folder, name, seen))
@@ -193,7 +193,8 @@ def _originals(library: str, depth: int = _ORIGINALS_DEPTH) -> list[str]:
     return [place for name in folders for place in _originals(os.path.join(library, name), depth - 1)]
 
 
-def _is_in_cloud(seen: os.stat_result) -> bool:
+def is_in_cloud(seen: os.stat_result) -> bool:
+    """Return True for a file whose content would first have to be fetched from the cloud."""
     attributes, flags = getattr(seen, "st_file_attributes", 0), getattr(seen, "st_flags", 0)
     return bool(attributes & _CLOUD_ATTRIBUTES or flags & _CLOUD_FLAG)
 
@@ -228,7 +229,8 @@ def _is_own(folder: str) -> bool:
     return os.path.isdir(os.path.join(folder, OWN_FOLDER))
 
 
-def _has_hidden_mark(seen: os.stat_result) -> bool:
+def has_hidden_mark(seen: os.stat_result) -> bool:
+    """Return True for what Windows hides by an attribute."""
     return bool(getattr(seen, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_HIDDEN)
 
 
@@ -236,7 +238,7 @@ def _is_hidden_folder(path: str) -> bool:
     if _POSIX:
         return False
     try:
-        return _has_hidden_mark(os.lstat(path))
+        return has_hidden_mark(os.lstat(path))
     except OSError:
         # The walk meets the same error when it gets there, and tells it.
         return False

@@ -58,7 +58,7 @@ def joined(words: Sequence[str], option: str) -> list[str]:
     return result
 
 
-def add_switch(target: argparse.ArgumentParser, *names: str, help: str) -> None:
+def add_switch(target: argparse._ActionsContainer, *names: str, help: str) -> None:
     """An option that is given alone or with true or false."""
     target.add_argument(*names, nargs="?", const=True, default=False, type=_truth, metavar="true|false", help=help)
 

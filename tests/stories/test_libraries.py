@@ -110,7 +110,7 @@ def test_a_file_that_lies_in_the_cloud_only_is_listed_and_not_read(tmp_path: Pat
     here, away = write(tmp_path / "here.jpg", "here"), write(tmp_path / "away.jpg", "away")
     os.utime(away, (7, 7))
     monkeypatch.setattr(scanning, "_MAY_BE_IN_CLOUD", True)
-    monkeypatch.setattr(scanning, "_is_in_cloud", lambda seen: seen.st_mtime == 7)
+    monkeypatch.setattr(scanning, "is_in_cloud", lambda seen: seen.st_mtime == 7)
     found = list(scanning.scan([str(tmp_path)]))
     assert [one.path for one in found] == [str(away), str(here)]
     assert "in the cloud only" in getattr(found[0], "reason", "")
@@ -129,4 +129,4 @@ def test_a_file_that_lies_in_the_cloud_only_is_listed_and_not_read(tmp_path: Pat
     ],
 )
 def test_what_the_system_says_of_a_file_in_the_cloud(told: dict[str, int], away: bool) -> None:
-    assert scanning._is_in_cloud(type("Status", (), told)()) is away
+    assert scanning.is_in_cloud(type("Status", (), told)()) is away
