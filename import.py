@@ -85,6 +85,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--runs", action="store_true", help="list the runs that changed the album")
     made.add_argument("--verify", action="store_true", help="read every file of the album and hold it against SHA256SUMS")
     made.add_argument("--adopt", action="store_true", help="with --verify: take changed and extra files into SHA256SUMS as they are")
+    made.add_argument(
+        "--repair",
+        action="store_true",
+        help="look for a good copy of every file of the album that is changed or missing, below the inputs too, and put it back",
+    )
     _add_people(made.add_argument_group("people"))
     proof_options.add_options(made)
     add_options(made)
@@ -130,6 +135,10 @@ def main(words: Sequence[str]) -> int:
         return maintenance.list_runs(arguments)
     if arguments.verify:
         return maintenance.verify(arguments)
+    if arguments.repair:
+        from lib.album import repair
+
+        return repair.repair(arguments, datetime.now().astimezone())
     if arguments.undo is not None:
         return maintenance.undo(arguments)
     if any((arguments.people is not None, arguments.apply, arguments.people_of, arguments.write_names, arguments.forget_faces)):

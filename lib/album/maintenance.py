@@ -7,7 +7,7 @@ import os
 import threading
 from collections import Counter
 
-from lib.album import verification
+from lib.album import repair, verification
 from lib.album.command import album_root
 from lib.album.verification import Fixity, FixityFinding
 from lib.model import BadRequest
@@ -49,7 +49,11 @@ def _state(run: Run, undone: set[str]) -> str:
 
 def undo(arguments: argparse.Namespace) -> int:
     """Put a run back; the exit code."""
-    return undo_command.undo(arguments, [album_root(arguments.output, must_exist=True)])
+    root = album_root(arguments.output, must_exist=True)
+    code = undo_command.undo(arguments, [root])
+    if not arguments.dryrun:
+        repair.keep_promises_of_undone(root)
+    return code
 
 
 def verify(arguments: argparse.Namespace) -> int:
