@@ -161,7 +161,7 @@ def test_what_a_cut_off_repair_had_promised_is_missing_still(desk: Desk) -> None
     good = path.read_bytes()
     flip(path, 3000)
     second = desk.folder / "second-copy"
-    trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=renameat2:signal=KILL:when=2"]
+    trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "inject=renameat2:signal=KILL:when=3"]  # after the lock and the move
     desk.start([*trace, *desk.command("--repair", "--input", second)])
     assert not path.exists()
     assert do(desk, "--repair", "--input", second).code == 0
