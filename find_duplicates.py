@@ -59,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     command_line.add_switch(
         made, "--delete", help="with --apply: delete identical copies instead, once the kept file was compared byte for byte"
     )
+    made.add_argument(
+        "--empty-quarantine",
+        action="store_true",
+        help="ask, then delete what earlier runs put into quarantine, each file once the copy that stays was compared byte for byte",
+    )
     made.add_argument("--undo", nargs="?", const="", metavar="RUN", help="put a run of --apply back (default: the last one)")
     return made
 
@@ -66,6 +71,10 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str]) -> int:
     """Do what the command line says; the exit code."""
     arguments = parser().parse_args(words)
+    if arguments.empty_quarantine:
+        from lib.duplicates.empty_quarantine import empty_quarantine
+
+        return empty_quarantine(arguments)
     if arguments.undo is not None or arguments.apply:
         from lib.duplicates import apply
 

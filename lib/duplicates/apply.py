@@ -243,11 +243,11 @@ def _remember(arguments: argparse.Namespace, path: Path, lines: Sequence[ReportR
 
 def undo(arguments: argparse.Namespace) -> int:
     """Put the last run back, or the one that is named; the exit code. Raises BadRequest."""
-    return undo_command.undo(arguments, _roots(arguments), commands=[COMMAND])
+    return undo_command.undo(arguments, roots_of_runs(arguments), commands=[COMMAND])
 
 
-def _roots(arguments: argparse.Namespace) -> list[str]:
-    """Where runs may have been: the folders that are named, else those of the report."""
+def roots_of_runs(arguments: argparse.Namespace) -> list[str]:
+    """Return where runs may have been: the folders that are named, else those of the report. Raises BadRequest."""
     if arguments.input:
         return [command_line.folder(text, "--input") for text in arguments.input]
     path = Path(arguments.apply) if arguments.apply else Path(arguments.output or ".", CSV)
