@@ -95,7 +95,7 @@ def _parts(
 def _table(findings: Sequence[Finding]) -> Iterator[str]:
     folders: dict[str, Counter[FileVerdict]] = {}
     for one in findings:
-        folders.setdefault(os.path.dirname(one.path.partition("!")[0]), Counter())[one.verdict] += 1
+        folders.setdefault(os.path.dirname(one.archive or one.path), Counter())[one.verdict] += 1
     verdicts = [verdict for verdict in FileVerdict if any(counts[verdict] for counts in folders.values())]
     yield "<table><tr><th>folder</th>" + "".join(f"<th>{_text(verdict.value)}</th>" for verdict in verdicts) + "</tr>\n"
     for folder in sorted(folders):
@@ -105,7 +105,7 @@ def _table(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _item(target: Path, one: Finding, preview: str) -> str:
-    name = f'<a href="{escape(file_url(one.path))}">{_text(one.path)}</a>'
+    name = f'<a href="{escape(file_url(one.archive or one.path))}">{_text(one.path)}</a>'
     source = f"{quote(previews_folder(target).name)}/{quote(preview)}"
     image = f'<img src="{escape(source)}" alt="" loading="lazy">' if preview else ""
     reason = f": {_text(one.reason)}" if one.reason else ""

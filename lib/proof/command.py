@@ -92,7 +92,7 @@ def _as_they_are_now(found: Sequence[Finding], changes: Sequence[Failure], copie
     changed = {failure.path: failure.reason for failure in changes}
     result = []
     for one in found:
-        reason = changed.pop(one.path.partition("!")[0], "") if one.path in changed else ""
+        reason = changed.pop(one.path, "")
         if not reason and one.verdict in IN_ALBUM and one.evidence in copies:
             reason = f"the album's {one.evidence} changed while everything was read; ask again once nothing writes there"
         result.append(replace(one, verdict=FileVerdict.UNREADABLE, reason=reason, only_here=True) if reason else one)

@@ -91,7 +91,7 @@ class ProofEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The verdict on one file below the input, or on one picture in an archive, whose path is that of the archive, "!" and its name in it.
+    """The verdict on one file below the input, or a picture in an `archive`, whose path is that of the archive, "!" and its name in it.
 
     `only_here`: what it holds may be lost with the input, which makes the answer a no. `is_picture` tells whether it counts as one.
     `evidence` is the album's file and `evidence_sha256` its checksum, `read_at` when both had been read: ISO form, the earlier time.
@@ -108,6 +108,7 @@ class Finding:
     only_here: bool = False
     is_picture: bool = False
     mtime_ns: int = 0
+    archive: str = ""
 
 
 class Answer(Enum):

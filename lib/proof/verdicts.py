@@ -33,10 +33,11 @@ def _of_entry(entry: Entry, evidence: ProofEvidence) -> Iterator[Finding]:
     finding = replace(_of_file(entry, evidence), mtime_ns=entry.file.mtime_ns)
     yield finding
     if members is not None and not isinstance(members, Failure) and finding.verdict is FileVerdict.NO_PICTURE:
-        sha256_and_time = evidence.sums[path]
+        _, read_at = evidence.sums[path]
         for member in members:
             copies = evidence.album.get(member.sha256, ())
-            yield _found(f"{path}!{member.name}", member.size, member.sha256, sha256_and_time[1], copies, evidence)
+            found = _found(f"{path}!{member.name}", member.size, member.sha256, read_at, copies, evidence)
+            yield replace(found, archive=path)
 
 
 def _of_link(path: str, target: LinkTarget) -> Finding:

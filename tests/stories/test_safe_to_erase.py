@@ -239,6 +239,15 @@ def test_equal_pixels_count_where_only_tags_differ(wipe: Wipe) -> None:
     assert (done.code, wipe.verdict("garden.png")) == (0, "in album, same picture"), done.out
 
 
+def test_a_folder_may_be_called_as_if_it_were_an_archive(wipe: Wipe) -> None:
+    build.jpeg(wipe.disk / "Party!/<b>.jpg", 80)
+    done = wipe.ask()
+    assert (done.code, wipe.verdict("Party!/<b>.jpg")) == (1, "not in album")
+    page = wipe.table.with_suffix(".html").read_text(encoding="utf-8")
+    assert f"<td>{wipe.disk}/Party!</td>" in page and "&lt;b&gt;.jpg" in page and "<b>" not in page
+    assert len(list((wipe.desk.folder / "proof_files").glob("*.jpg"))) == 1  # its small picture
+
+
 def test_what_is_set_aside_counts_and_is_told(wipe: Wipe) -> None:
     path = wipe.in_album("beach.jpg")
     (wipe.album / "superseded/2019/07").mkdir(parents=True)
