@@ -172,7 +172,8 @@ class Metadata:
 
     `format` is what the content is ("jpeg", "heif", "png", "mp4", …), whatever the name says. `width` and `height` are
     stored pixels, before `orientation` (EXIF 1 to 8) is applied. Latitude and longitude in degrees; `gps_time` is
-    "YYYY-MM-DD HH:MM:SS" in UTC; `duration` in seconds; `content_id` is what a Live Photo's halves have in common.
+    "YYYY-MM-DD HH:MM:SS" in UTC; `duration` in seconds; `content_id` is what a Live Photo's halves have in common. `exposure` is "time
+    aperture ISO bias", "?" for what is unknown of it; `unique_id` what a camera gives each shot; `bit_depth` is that of a channel.
     `notes` are sentences on what could not be read.
     """
 
@@ -188,6 +189,12 @@ class Metadata:
     duration: float | None = None
     content_id: str = ""
     motion_photo: bool = False
+    exposure: str = ""
+    unique_id: str = ""
+    bit_depth: int = 8
+    caption: str = ""
+    keywords: tuple[str, ...] = ()
+    rating: int = 0
     claims: tuple[DateClaim, ...] = ()
     notes: tuple[str, ...] = ()
 

@@ -52,7 +52,7 @@ def _style(file: BinaryIO) -> str:
 
 
 def _upright_still(file: BinaryIO, style: str, longest: int) -> tuple[Image.Image, tuple[int, int]]:
-    image, (width, height), orientation = _heif(file, longest) if style == "heif" else _still(file, style, longest)
+    (width, height), image, orientation = _heif(file, longest) if style == "heif" else _still(file, style, longest)
     size = (height, width) if orientations.swaps_sides(orientation) else (width, height)
     return orientations.upright(image, orientation), size
 
@@ -166,8 +166,8 @@ def _words_for_failures(path: str) -> Iterator[None]:
         Image.MAX_IMAGE_PIXELS = pillows_limit
 
 
-def _still(file: BinaryIO, style: str, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
-    """(preview as stored, stored size of the full picture, EXIF orientation) of whatever Pillow or a raw file's own preview offers."""
+def _still(file: BinaryIO, style: str, longest: int) -> tuple[tuple[int, int], Image.Image, int]:
+    """(stored size of the full picture, preview as stored, EXIF orientation) of whatever Pillow or a raw file's own preview offers."""
     from PIL import Image
 
     image = _raw_preview(file) if style in CAMERA_RAW else Image.open(file)
@@ -179,7 +179,7 @@ def _still(file: BinaryIO, style: str, longest: int) -> tuple[Image.Image, tuple
         with contextlib.suppress(Unreadable):
             image = _raw_preview(file)
             orientation = max(orientation, _orientation(image))
-    return _shrunk(image, longest), image.size, orientation
+    return image.size, _shrunk(image, longest), orientation  # in this order: a JPEG's size is another one once it is shrunk
 
 
 def _shrunk(image: Image.Image, longest: int) -> Image.Image:
@@ -249,7 +249,7 @@ def _orientation(image: Image.Image) -> int:
     return orientations.checked(value)
 
 
-def _heif(file: BinaryIO, longest: int) -> tuple[Image.Image, tuple[int, int], int]:
+def _heif(file: BinaryIO, longest: int) -> tuple[tuple[int, int], Image.Image, int]:
     """As `_still`, for HEIF: the embedded thumbnail where it is large enough and of the photo's shape. libheif has turned both already."""
     import pillow_heif
 
@@ -261,9 +261,9 @@ def _heif(file: BinaryIO, longest: int) -> tuple[Image.Image, tuple[int, int], i
         embedded = primary.get_thumbnail(number)
         wide, high = embedded.size
         if max(wide, high) >= min(longest, 0.99 * max(width, height)) and abs(wide * height / (high * width) - 1) < 0.02:
-            return _shrunk(embedded.to_pillow(), longest), (width, height), 1
+            return (width, height), _shrunk(embedded.to_pillow(), longest), 1
     _require((width, height), _PEAK["HEIF"])
-    return _shrunk(primary.to_pillow(), longest), (width, height), 1
+    return (width, height), _shrunk(primary.to_pillow(), longest), 1
 
 
 def _raw_preview(file: BinaryIO) -> Image.Image:

@@ -88,6 +88,7 @@ def _still(style: str, found: Blocks, *, obeys_exif: bool) -> Metadata:
         width=found.width or None,
         height=found.height or None,
         motion_photo=found.motion_photo,
+        bit_depth=found.bit_depth,
         notes=tuple(found.notes),
     )
     whole = merged(container, _parts(found))

@@ -113,6 +113,7 @@ class Blocks:
     iptc: list[bytes] = field(default_factory=list)
     texts: list[tuple[str, str]] = field(default_factory=list)
     motion_photo: bool = False
+    bit_depth: int = 8
     notes: list[str] = field(default_factory=list)
 
 
@@ -134,6 +135,12 @@ def merged(first: Metadata, others: Iterable[Metadata]) -> Metadata:
             duration=whole.duration if whole.duration is not None else other.duration,
             content_id=whole.content_id or other.content_id,
             motion_photo=whole.motion_photo or other.motion_photo,
+            exposure=whole.exposure or other.exposure,
+            unique_id=whole.unique_id or other.unique_id,
+            bit_depth=max(whole.bit_depth, other.bit_depth),
+            caption=whole.caption or other.caption,
+            keywords=tuple(dict.fromkeys(whole.keywords + other.keywords)),
+            rating=whole.rating or other.rating,
             claims=tuple(dict.fromkeys(whole.claims + other.claims)),
             notes=tuple(dict.fromkeys(whole.notes + other.notes)),
         )

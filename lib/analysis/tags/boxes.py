@@ -187,6 +187,8 @@ def _apply_properties(file: BoundedReader, iprp: MediaBox, item: int, found: Blo
         elif box.kind == b"clap":  # of what is coded, decoders show this part
             wide, wide_by, high, high_by = struct.unpack(">LLLL", file.at(box.start, 16))
             found.width, found.height = (wide // wide_by, high // high_by) if wide_by and high_by else (found.width, found.height)
+        elif box.kind == b"pixi" and (depths := file.at(box.start + 5, file.at(box.start + 4, 1)[0])):
+            found.bit_depth = max(depths)
         elif box.kind == b"irot":
             angle = file.at(box.start, 1)[0] & 3
             turns = (turns - angle if is_mirrored else turns + angle) % 4

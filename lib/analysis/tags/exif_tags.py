@@ -21,6 +21,8 @@ _DATES = (
     (DateSource.EXIF_ORIGINAL, 36867, 37521, 36881),
     (DateSource.EXIF_DIGITIZED, 36868, 37522, 36882),
 )
+_BITS, _DESCRIPTION, _RATING, _EXPOSURE, _UNIQUE_ID = 258, 270, 18246, (33434, 33437, 34855, 37380), 42016
+_WINDOWS_COMMENT, _WINDOWS_KEYWORDS = 40092, 40094  # UTF-16, as the Explorer writes them
 _MODIFIED_SUBSECOND, _MODIFIED_OFFSET = 37520, 36880
 _DATE_TAGS = (_MODIFIED_SUBSECOND, _MODIFIED_OFFSET, *(tag for _, *tags in _DATES for tag in tags))
 _MAIN_WANTED = (
@@ -38,8 +40,13 @@ _MAIN_WANTED = (
     _EXIF_IFD,
     _GPS_IFD,
     _DNG_VERSION,
+    _BITS,
+    _DESCRIPTION,
+    _RATING,
+    _WINDOWS_COMMENT,
+    _WINDOWS_KEYWORDS,
 )
-_INNER_WANTED = (*_DATE_TAGS, _MAKER_NOTE)
+_INNER_WANTED = (*_DATE_TAGS, _MAKER_NOTE, *_EXPOSURE, _UNIQUE_ID)
 _LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_TIME, _GPS_DATE = 1, 2, 3, 4, 7, 29
 _GPS_WANTED = (_LATITUDE_REF, _LATITUDE, _LONGITUDE_REF, _LONGITUDE, _GPS_TIME, _GPS_DATE)
 _LONGEST_TEXT = 2000
@@ -177,8 +184,25 @@ def facts(tags: Directories) -> Metadata:
         longitude=longitude if is_placed else None,
         gps_time=_gps_time(tags.gps.get(_GPS_DATE), tags.gps.get(_GPS_TIME)),
         content_id=_apple_content_id(_raw(tags.inner.get(_MAKER_NOTE))),
+        exposure=_exposure(tags.inner),
+        unique_id=_text(tags.inner.get(_UNIQUE_ID)).strip("0 "),
+        bit_depth=max(8, *(int(bits) for each in (tags.main, *tags.subs) for bits in _numbers(each.get(_BITS)) if bits <= 64), 8),
+        caption=_text(tags.main.get(_DESCRIPTION)) or _windows_text(tags.main.get(_WINDOWS_COMMENT)),
+        keywords=tuple(filter(None, (word.strip() for word in _windows_text(tags.main.get(_WINDOWS_KEYWORDS)).split(";")))),
+        rating=min(5, _whole(tags.main.get(_RATING)) or 0),
         claims=tuple(claims),
     )
+
+
+def _exposure(inner: _Tags) -> str:
+    """Time, aperture, ISO and bias, "?" for each that is unknown; empty where all are."""
+    values = [next(iter(_numbers(inner.get(tag))), None) for tag in _EXPOSURE]
+    words = ["?" if value is None or not math.isfinite(value) else f"{value:.4g}" for value in values]
+    return "" if words == ["?"] * len(words) else " ".join(words)
+
+
+def _windows_text(value: object) -> str:
+    return clean(_raw(value)[: 2 * _LONGEST_TEXT].decode("utf-16-le", "replace"), _LONGEST_TEXT)
 
 
 def _text(value: object) -> str:

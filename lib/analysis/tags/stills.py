@@ -95,9 +95,10 @@ def png(file: BoundedReader) -> Blocks:
     while len(head := file.at(position, 8)) == 8 and head[4:] != b"IEND":
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind == b"IHDR":
-            dimensions = file.at(position + 8, 8)
-            if len(dimensions) == 8:
-                found.width, found.height = struct.unpack(">II", dimensions)
+            header = file.at(position + 8, 9)
+            if len(header) == 9:
+                found.width, found.height, depth = struct.unpack(">IIB", header)
+                found.bit_depth = max(8, depth)
         elif kind in (b"eXIf", b"zxIf") and size <= LARGEST_BLOCK:
             block = file.at(position + 8, size)
             found.exif.append(block.removeprefix(_EXIF))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from lib.analysis.tags.blocks import clean
@@ -12,7 +13,9 @@ from lib.model import DateClaim, DateSource, Metadata
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _EXIF, _EXIF_EX = "{http://ns.adobe.com/exif/1.0/}", "{http://cipa.jp/exif/1.0/}"
 _PHOTOSHOP, _BASIC, _TIFF = "{http://ns.adobe.com/photoshop/1.0/}", "{http://ns.adobe.com/xap/1.0/}", "{http://ns.adobe.com/tiff/1.0/}"
+_DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 _CAMERA = "{http://ns.google.com/photos/1.0/camera/}"
+_MOST_KEYWORDS, _LONGEST_CAPTION = 200, 2000
 _LARGEST_XMP = 4 << 20
 _XMP_DATES = (
     (DateSource.XMP_ORIGINAL, _EXIF + "DateTimeOriginal"),
@@ -45,6 +48,9 @@ def xmp(packet: bytes, *, sidecar: bool = False) -> Metadata:
         latitude=latitude if is_placed else None,
         longitude=longitude if is_placed else None,
         gps_time=_gps_time(values.get(_EXIF + "GPSTimeStamp", "")),
+        caption=clean(values.get(_DUBLIN_CORE + "description", "") or values.get(_DUBLIN_CORE + "title", ""), _LONGEST_CAPTION),
+        keywords=_keywords(root),
+        rating=_rating(values.get(_BASIC + "Rating", "")),
         motion_photo="1" in (values.get(_CAMERA + "MotionPhoto", "").strip(), values.get(_CAMERA + "MicroVideo", "").strip()),
         claims=tuple(claims),
     )
@@ -82,6 +88,17 @@ def _properties(root: ElementTree.Element) -> Mapping[str, str]:
     return values
 
 
+def _keywords(root: ElementTree.Element) -> tuple[str, ...]:
+    """The words of dc:subject, in their order, each once."""
+    words = (clean(item.text or "") for subject in root.iter(_DUBLIN_CORE + "subject") for item in subject.iter(RDF + "li"))
+    return tuple(dict.fromkeys(filter(None, words)))[:_MOST_KEYWORDS]
+
+
+def _rating(text: str) -> int:
+    """1 to 5 stars; 0 where there are none, as for Lightroom's -1 (rejected)."""
+    return int(text) if text.strip() in ("1", "2", "3", "4", "5") else 0
+
+
 def _degrees(text: str, limit: int) -> float | None:
     """Degrees out of XMP's "51,25.02N" or "51,25,1N"."""
     found = re.fullmatch(r"\s*(\d{1,3})(?:,(\d{1,2}(?:\.\d{1,12})?))?(?:,(\d{1,2}(?:\.\d{1,12})?))?\s*([NSEW])\s*", text)
@@ -98,24 +115,38 @@ def _gps_time(text: str) -> str:
 
 
 def iptc(records: bytes) -> Metadata:
-    """Return what IPTC records say: date and time created (2:55, 2:60)."""
+    """Return what IPTC records say: date and time created (2:55, 2:60), caption (2:120) and keywords (2:25)."""
     fields: dict[int, str] = {}
+    keywords: list[str] = []
     at = 0
     while records[at : at + 1] == b"\x1c" and len(records) >= at + 5:
         size = int.from_bytes(records[at + 3 : at + 5], "big")
         if size & 0x8000:
             break
         if records[at + 1] == 2:
-            fields.setdefault(records[at + 2], clean(records[at + 5 : at + 5 + size].decode("latin-1")))
+            data = records[at + 5 : at + 5 + size]
+            fields.setdefault(records[at + 2], clean(data.decode("latin-1")))
+            if records[at + 2] in (25, 120):
+                words = clean(_utf8_or_latin(data), _LONGEST_CAPTION)
+                fields[records[at + 2]] = words
+                keywords += [words] if records[at + 2] == 25 and words else []
         at += 5 + size
     date = re.match(r"(\d{4})-?(\d\d)-?(\d\d)", fields.get(55, ""))
+    found = Metadata("iptc", caption=fields.get(120, ""), keywords=tuple(dict.fromkeys(keywords))[:_MOST_KEYWORDS])
     if not date:
-        return Metadata("iptc")
+        return found
     time = re.match(r"(\d\d):?(\d\d):?(\d\d)([+-]\d\d:?\d\d)?", fields.get(60, ""))
     text = "-".join(date.groups()) + (f" {time[1]}:{time[2]}:{time[3]}" if time else "")
     # The standard demands an offset, so programs that know none write +0000.
     offset = (time[4] or "") if time and time[4] not in ("+0000", "+00:00") else ""
-    return Metadata("iptc", claims=(DateClaim(DateSource.IPTC, text, offset=offset),))
+    return replace(found, claims=(DateClaim(DateSource.IPTC, text, offset=offset),))
+
+
+def _utf8_or_latin(data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("latin-1")
 
 
 def png_texts(texts: Iterable[tuple[str, str]]) -> Metadata:

@@ -72,6 +72,13 @@ def test_a_preview_is_never_enlarged_and_never_larger_than_asked(tmp_path: Path)
     assert appearance.small(path, 5000).size == (900, 600)
 
 
+@pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.heic"])
+def test_a_preview_comes_with_the_size_of_the_whole_picture(tmp_path: Path, name: str) -> None:
+    build.picture(1, (1200, 803)).save(tmp_path / name)
+    preview, size = decoding.photo_preview(os.fspath(tmp_path / name), 256)
+    assert max(preview.size) < 600 and size == (1200, 803)
+
+
 def test_the_thumbnail_inside_a_heic_is_taken_only_when_it_has_the_shape_of_the_photo(tmp_path: Path) -> None:
     path = tmp_path / "a.heic"
     build.picture(6, (1200, 900)).save(path, thumbnails=[400])

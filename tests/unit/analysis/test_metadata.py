@@ -10,11 +10,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from lib.analysis import metadata
-from lib.model import DateClaim, DateSource, Unreadable
+from lib.model import DateClaim, DateSource, Metadata, Unreadable
 from tests import build, containers
 from tests.containers import box, chunk
 
@@ -199,6 +200,50 @@ def test_blocks_that_imagemagick_hides_in_a_png_are_found(tmp_path: Path, kind: 
     kind = kind.partition(" ")[0]
     text = f"\n{kind}\n{len(block):8}\n" + "\n".join(block.hex()[at : at + 72] for at in range(0, 2 * len(block), 72)) + "\n"
     assert source in claims(build.png(tmp_path / "a.png", text={f"Raw profile type {kind}": text}))
+
+
+SAID = ("At the lake", ("Anna", "lake"), 4)
+SAYING_XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4">
+<dc:description><rdf:Alt><rdf:li xml:lang="x-default">At the lake</rdf:li></rdf:Alt></dc:description>
+<dc:subject><rdf:Bag><rdf:li>Anna</rdf:li><rdf:li>lake</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+def test_caption_keywords_and_rating_are_read_out_of_exif_xmp_and_iptc(tmp_path: Path) -> None:
+    tags = build.exif(WHEN)
+    tags[270], tags[18246], tags[40094] = "At the lake", 4, "Anna; lake\0".encode("utf-16-le")
+    build.picture(1, (64, 48)).save(tmp_path / "exif.jpg", exif=tags)
+    containers.into_jpeg(build.jpeg(tmp_path / "xmp.jpg"), containers.xmp_segment(SAYING_XMP))
+    containers.into_jpeg(build.jpeg(tmp_path / "iptc.jpg"), containers.iptc_segment({120: "At the lake", 25: "Anna"}))
+    (tmp_path / "a.xmp").write_bytes(SAYING_XMP)
+    assert [said(metadata.read(os.fspath(tmp_path / name))) for name in ("exif.jpg", "xmp.jpg", "iptc.jpg")] == [
+        SAID,
+        SAID,
+        ("At the lake", ("Anna",), 0),
+    ]
+    assert said(metadata.read_sidecar(os.fspath(tmp_path / "a.xmp"))) == SAID
+
+
+def said(found: Metadata) -> tuple[str, tuple[str, ...], int]:
+    return found.caption, found.keywords, found.rating
+
+
+def test_what_tells_one_shot_from_the_next_is_read(tmp_path: Path) -> None:
+    tags = build.exif(WHEN)
+    tags.get_ifd(34665).update({33434: 0.008, 33437: 2.8, 34855: 200, 42016: "00ab12"})
+    build.picture(1, (64, 48)).save(tmp_path / "a.jpg", exif=tags)
+    found = metadata.read(os.fspath(tmp_path / "a.jpg"))
+    assert (found.exposure, found.unique_id) == ("0.008 2.8 200 ?", "ab12")
+    assert metadata.read(os.fspath(build.jpeg(tmp_path / "b.jpg"))).exposure == ""
+
+
+def test_the_bits_of_a_channel_are_read(tmp_path: Path) -> None:
+    deep = Image.fromarray(np.full((48, 64), 40000, np.uint16))
+    for name in ("a.png", "a.tif"):
+        deep.save(tmp_path / name)
+    build.picture(1, (64, 48)).convert("P").save(tmp_path / "b.png")
+    names = ("a.png", "a.tif", "b.png", build.jpeg(tmp_path / "b.jpg").name, build.heic(tmp_path / "b.heic").name)
+    assert [metadata.read(os.fspath(tmp_path / name)).bit_depth for name in names] == [16, 16, 8, 8, 8]
 
 
 def test_an_exif_block_with_an_odd_signature_is_read_all_the_same(tmp_path: Path) -> None:
