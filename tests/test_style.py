@@ -21,6 +21,7 @@ PACKAGES = (
     "filesets",
     "transfer",
     "reporting",
+    "versions",
     "album",
     "proof",
     "cold_storage",

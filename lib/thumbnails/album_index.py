@@ -151,7 +151,7 @@ def _fine_energy(image: Image.Image) -> float:
     """How much the luminance varies within two pixels."""
     import numpy as np
 
-    from lib.thumbnails.refinement import blurred
+    from lib.versions.planes import blurred
 
     grey = np.asarray(image.convert("L"), np.float32)
     return float(np.square(grey - blurred(grey)).mean())

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lib.versions.planes import blurred, solve
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -17,7 +19,6 @@ Box = tuple[float, float, float, float]  # left, top, width, height as parts of 
 
 SCALERS = ("LANCZOS", "BILINEAR", "BOX")  # what browsers and services scale by, the usual one first
 _KNOTS, _BEND = (43.0, 85.0, 128.0, 170.0, 213.0), 42.5  # greys where a tone curve may bend, and how far a bend reaches
-LUMINANCE = (0.299, 0.587, 0.114)
 _FEW = 0.004  # of the pixels: so few clipped ones do not turn a fit
 _HOPEFUL = (4.0, 2.0)  # times the bar: what may be left over at the start, and after one step, to go on
 
@@ -178,30 +179,3 @@ def _wide(pixels: Floats) -> Floats:
     scale = max(height, width) / 12
     small = Image.fromarray(pixels).resize((max(2, round(width / scale)), max(2, round(height / scale))), Image.Resampling.BOX)
     return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC), np.float32)
-
-
-def solve(columns: Floats, target: Floats) -> Floats:
-    """Weights of the columns (rows of the array) that come nearest to the target, or each of several targets, by least squares."""
-    import numpy as np
-
-    normal = (columns @ columns.T).astype(np.float64)
-    normal[np.diag_indices(len(normal))] += 1e-6 * np.diag(normal) + 1e-6
-    return np.asarray(np.linalg.solve(normal, (columns @ target.T).astype(np.float64)).T, np.float32)
-
-
-def blurred(pixels: Floats) -> Floats:
-    """Mixed 1:2:1 with the neighbours, both ways, the outermost lines going on as they are."""
-    import numpy as np
-
-    rows = 2 * pixels
-    rows[1:] += pixels[:-1]
-    rows[:-1] += pixels[1:]
-    rows[0] += pixels[0]
-    rows[-1] += pixels[-1]
-    both = 2 * rows
-    both[:, 1:] += rows[:, :-1]
-    both[:, :-1] += rows[:, 1:]
-    both[:, 0] += rows[:, 0]
-    both[:, -1] += rows[:, -1]
-    both *= np.float32(1 / 16)
-    return both

@@ -10,21 +10,19 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from lib.thumbnails.refinement import (
-    LUMINANCE,
     SCALERS,
     Box,
     RefinedFit,
     Target,
     basis_of,
     bends_of,
-    blurred,
     cut,
-    solve,
     surroundings_of,
     unclipped,
 )
-from lib.thumbnails.thumbnail_codec import Codec, codec_of
 from lib.thumbnails.thumbnail_views import is_grey
+from lib.versions.codec import Codec, codec_of
+from lib.versions.planes import LUMINANCE, blurred, solve
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,7 +6,8 @@ import io
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from lib.thumbnails.refinement import blurred
+from lib.analysis.decoding import open_picture
+from lib.versions.planes import blurred
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -14,14 +15,15 @@ if TYPE_CHECKING:
 Codec = Callable[["Image.Image"], "Image.Image"]  # what the thumbnail's encoder would have made of a picture
 
 _QUALITIES = (95, 90, 85, 80, 75, 70, 65, 60, 55, 50, 45, 40, 35, 30, 25)
+_ENOUGH = 1024  # pixels a side in which a quality shows
 _COMMON_QUALITY, _DIP = 70, 0.7  # what is assumed where nothing is seen of it; what is left of the change at the true one
 
 
 def codec_of(data: bytes, like: Image.Image) -> Codec:
     """The encoder that made a thumbnail: JPEG by its own tables and subsampling, WebP by the quality that gives `like` its file size."""
-    from PIL import Image, JpegImagePlugin
+    from PIL import JpegImagePlugin
 
-    with Image.open(io.BytesIO(data)) as image:
+    with open_picture(io.BytesIO(data)) as image:
         if isinstance(image, JpegImagePlugin.JpegImageFile):
             options: dict[str, Any] = {"qtables": image.quantization}
             sampling = JpegImagePlugin.get_sampling(image)
@@ -44,6 +46,7 @@ def _hidden_quality(image: Image.Image) -> int:
     """The quality of the JPEG that a lossless picture was before: compressed so again it hardly changes; else one that is common."""
     import numpy as np
 
+    image = image.crop((0, 0, min(image.width, _ENOUGH), min(image.height, _ENOUGH)))  # from a corner, so that its blocks are the JPEG's
     pixels = np.asarray(image, np.float32)
     changes = [float(((np.asarray(_through(image, "JPEG", quality=q), np.float32) - pixels) ** 2).mean()) for q in _QUALITIES]
     dips = [
