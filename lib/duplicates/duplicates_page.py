@@ -38,7 +38,8 @@ def _cards(
             candidate = member.candidate
             small, large = (previews.get(request) for request in (_request(candidate), _request(candidate, LARGE)))
             connected = candidate.place is not Location.OFFLINE
-            files.append(review_page.PageFile(candidate.file.path, row, small, large, connected))
+            reference = candidate.place is Location.REFERENCE
+            files.append(review_page.PageFile(candidate.file.path, row, small, large, connected, reference))
         yield review_page.PageGroup(tuple(files), group.gain)
 
 

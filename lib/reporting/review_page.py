@@ -21,7 +21,7 @@ ASSETS = Path(__file__).parent / "assets"
 _FIRST = ("words.js", "dom.js", "sheet.js", "memory.js")
 _LAST = ("stage.js", "compare.js", "filters.js", "deck.js", "keys.js", "main.js")
 SCRIPTS = {
-    "duplicates": (*_FIRST, "report.js", "groups.js", "group-card.js", *_LAST),
+    "duplicates": (*_FIRST, "report.js", "groups.js", "group-card.js", *_LAST, "patterns.js"),
     "matches": (*_FIRST, "report.js", "matches.js", "match-card.js", *_LAST),
     "people": (*_FIRST, "people-book.js", "completion.js", "people-grid.js", "people-photo.js", "people-actions.js", "people-main.js"),
 }
@@ -37,6 +37,7 @@ class PageFile:
 
     `preview` and `large` are names in `previews_folder`: the small picture, and a bigger one for formats that browsers do
     not open. `connected` is False for a file on a drive that is away: it gets no link, and cannot be the one copy that stays.
+    `reference` is True for a file that is always kept: deciding many groups at once keeps it.
     """
 
     path: str
@@ -44,6 +45,7 @@ class PageFile:
     preview: str | None = None
     large: str | None = None
     connected: bool = True
+    reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,15 @@ def _group(group: PageGroup, width: int, action: int) -> dict[str, object]:
 
 def _file(file: PageFile) -> dict[str, object]:
     link = file_url(file.path) if file.connected else None
-    return _said(row=_cells(file.row), path=file.path, url=link, preview=file.preview, large=file.large, away=not file.connected)
+    return _said(
+        row=_cells(file.row),
+        path=file.path,
+        url=link,
+        preview=file.preview,
+        large=file.large,
+        away=not file.connected,
+        reference=file.reference,
+    )
 
 
 def _match(match: PageMatch, width: int, photo: int) -> dict[str, object]:

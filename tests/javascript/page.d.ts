@@ -42,6 +42,8 @@ interface GroupFile extends Pictured {
   reason: string;
   similarity: string;
   location: string;
+  /** Always kept. */
+  reference?: boolean;
 }
 
 interface Decisions {
@@ -55,6 +57,15 @@ interface Group extends Item, Decisions {
   kind: string;
   gain: number;
   start: Decisions;
+  /** Decided in an earlier run. */
+  earlier: boolean;
+}
+
+/** Open groups of one kind whose files lie in the same folders. */
+interface Pattern {
+  kind: string;
+  folders: string[];
+  items: Group[];
 }
 
 interface CandidatePhoto extends Pictured {
@@ -124,6 +135,10 @@ interface Book<T extends Item> {
 }
 
 interface GroupsBook extends Omit<Book<Group>, "code"> {
+  best(item: Group): number;
+  complete(item: Group, wanted: (file: GroupFile) => boolean): void;
+  branch(file: { folder: string; location: string }): string;
+  branchName(folder: string): string;
   code(decisions: Decisions): string;
   isLast(item: Group, n: number): boolean;
   points(file: GroupFile): string[];
@@ -148,6 +163,8 @@ interface Card<T extends Item> {
 interface ById {
   compare: HTMLDialogElement;
   help: HTMLDialogElement;
+  patterns: HTMLDialogElement;
+  "patterns-undo": HTMLButtonElement;
   saved: HTMLDialogElement;
   photo: HTMLDialogElement;
   filters: HTMLDetailsElement;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -121,7 +121,21 @@ class Tree:
         number, made = len(self.groups) + 1, []
         for place, (name, action) in enumerate(files.items()):
             path, preview = self.picture(os.path.join(folder, name), number, (640 - 80 * place, 480 - 60 * place))
-            row = (number, kind, action, path, 1000, "xxh3_128:0", 640, 480, "2019-07-03 12:34:56", "Acme One", 0.98, "the largest", "")
+            row = (
+                number,
+                kind,
+                action,
+                path,
+                1000,
+                "xxh3_128:0",
+                640,
+                480,
+                "2019-07-03 12:34:56",
+                "Acme One",
+                0.98,
+                "the largest",
+                os.fspath(self.root / "photos"),
+            )
             made.append(PageFile(path, row, preview, connected=name not in away))
         self.groups.append(PageGroup(tuple(made), gain))
 
@@ -209,6 +223,63 @@ def test_not_duplicates_is_said_for_every_row_of_the_group(tree: Tree, opened: O
     assert (actions["a1.jpg"], actions["a2.jpg"], actions["b1.jpg"]) == ("ignore", "ignore", "")
     press(window, 1, "Not duplicates")
     assert window.actions(tmp_path)["a2.jpg"] == "remove"
+
+
+def family(tree: Tree) -> Path:
+    """Seven similar pairs of two folders, one of two others, a burst, and a group that is decided."""
+    for number in range(7):
+        tree.group("similar", {f"red/Fotos/{number}.jpg": "", f"laptop/mailed/{number}.jpg": ""})
+    tree.group("similar", {"red/Fotos/x.jpg": "", "backup/2016/x.jpg": ""})
+    tree.group("burst", {"red/Fotos/y1.jpg": "", "red/Fotos/y2.jpg": ""})
+    tree.group("identical", {"red/Fotos/z.jpg": "keep", "laptop/mailed/z.jpg": "remove"})
+    return tree.write()
+
+
+def test_what_is_alike_is_decided_by_folder_at_once_and_undone_at_once(tree: Tree, opened: Open, tmp_path: Path) -> None:
+    window = opened(family(tree))
+    page = window.page
+    page.get_by_role("button", name="Decide by folder").click()
+    expect(page.locator("#patterns-sums")).to_have_text("9 groups are to decide, in 3 patterns of folders.")
+    first = page.locator(".pattern").first
+    expect(first).to_contain_text("laptop/mailed  ↔  red/Fotos")
+    expect(first.locator(".sample")).to_have_count(6)
+    first.get_by_role("button", name="Keep the better one in all 7").click()
+    expect(page.locator("#patterns-sums")).to_have_text("2 groups are to decide, in 2 patterns of folders.")
+    page.locator(".pattern").filter(has_text="backup/2016").get_by_role("button", name="Keep those in backup/2016").click()
+    page.locator(".pattern").first.get_by_role("button", name="Keep all").click()
+    expect(page.locator("#patterns-sums")).to_have_text("Every group is decided.")
+    page.get_by_role("button", name="Close").click()
+    rows = [row["action"] for row in csv_tables.read(window.save(tmp_path / "saved.csv"), COLUMNS)]
+    assert rows == [*["keep", "remove"] * 7, "remove", "keep", "keep", "keep", "keep", "remove"]
+    for _ in range(3):
+        page.locator("#undo").click()
+    expect(page.locator("#sums")).to_contain_text("9 groups to decide")
+    expect(page.locator("#undo")).to_be_disabled()
+    assert not window.complaints
+
+
+def test_a_pattern_can_be_looked_at_and_all_that_is_shown_be_decided(tree: Tree, opened: Open, tmp_path: Path) -> None:
+    window = opened(family(tree))
+    page = window.page
+    page.get_by_role("button", name="Decide by folder").click()
+    page.locator(".pattern").first.get_by_role("button", name="Look at each").click()
+    expect(page.locator("#shown")).to_contain_text("7 groups of 10 shown in laptop/mailed ↔ red/Fotos")
+    press(window, 1, "Keep all")
+    page.get_by_role("button", name="Keep the better one in all shown").click()
+    expect(page.locator("#toast")).to_contain_text("6 groups: the better file is kept")
+    rows = [row["action"] for row in csv_tables.read(window.save(tmp_path / "saved.csv"), COLUMNS)]
+    assert rows == ["keep", "keep", *["keep", "remove"] * 6, "", "", "", "", "keep", "remove"]
+
+
+def test_deciding_at_once_keeps_reference_files_and_never_all_but_what_is_away(tree: Tree, opened: Open, tmp_path: Path) -> None:
+    tree.group("similar", {"a/1.jpg": "", "b/1.jpg": "", "c/1.jpg": ""})
+    tree.group("similar", {"away/2.jpg": "", "b/2.jpg": ""}, away=["away/2.jpg"])
+    one, two = tree.groups
+    tree.groups = [PageGroup((one.files[0], replace(one.files[1], reference=True), one.files[2]), 1000), two]
+    window = opened(tree.write())
+    window.page.get_by_role("button", name="Keep the better one in all shown").click()
+    rows = [row["action"] for row in csv_tables.read(window.save(tmp_path / "saved.csv"), COLUMNS)]
+    assert rows == ["keep", "keep", "remove", "keep", "keep"]
 
 
 def test_decisions_outlive_a_reload_and_stay_with_their_report(tree: Tree, opened: Open, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ const filters = (() => {
   const MANY = 150;
   let items, about, changed;
   let waiting = 0;
+  let among = null; // the items that a pattern of folders has
   const value = (id) => dom.byId(id).value;
 
   /** Fill the controls; `again` is called when the person changes one. */
@@ -62,7 +63,8 @@ const filters = (() => {
     const wanted = words.plain(value("text")).split(/\s+/).filter(Boolean);
     const within = (place) => place === folder || (place.startsWith(folder) && about.separators.includes(place[folder.length]));
     const shown = items.filter((item) => (
-      (!kind || book.kind(item) === kind)
+      (!among || among.items.has(item))
+      && (!kind || book.kind(item) === kind)
       && (!status || book.status(item) === status)
       && (!folder || book.folders(item).some(within))
       && wanted.every((word) => item.text.includes(word))
@@ -70,16 +72,29 @@ const filters = (() => {
     const [, by] = book.sorts[value("sort")];
     shown.sort((a, b) => by(a, b) || a.index - b.index);
     const all = shown.length === items.length;
-    dom.byId("shown").textContent = all ? "" : shown.length ? `${words.count(shown.length, book.one)} of ${items.length} shown` : "Nothing fits these filters.";
+    const what = among ? ` in ${words.visible(among.name)}` : "";
+    dom.byId("shown").textContent = all ? "" : shown.length ? `${words.count(shown.length, book.one)} of ${items.length} shown${what}` : "Nothing fits these filters.";
     dom.byId("clear").hidden = all;
     return shown;
   }
 
-  function clear() {
+  /** Show these items and no others, until all are asked for. */
+  function only(some, name) {
+    clearValues();
+    among = { items: new Set(some), name };
+    changed();
+  }
+
+  function clearValues() {
+    among = null;
     for (const id of /** @type {const} */ (["kind", "status", "folder", "text"])) dom.byId(id).value = "";
+  }
+
+  function clear() {
+    clearValues();
     changed();
     dom.byId("text").focus();
   }
 
-  return { open, chosen, tally };
+  return { open, chosen, only, tally };
 })();

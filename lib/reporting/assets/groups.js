@@ -12,7 +12,7 @@ const book = (() => {
   const STATUSES = {
     open: "To decide",
     proposed: "As proposed",
-    changed: "Changed by you",
+    changed: "Decided by you",
     ignored: "Not duplicates",
   };
   /** @type {Record<string, string>} */
@@ -34,11 +34,12 @@ const book = (() => {
       return {
         index, files, actions, ignored,
         label: report.cell(files[0].row, "group"), kind: report.cell(files[0].row, "kind"), gain: group.gain,
-        start: { actions: [...actions], ignored },
+        start: { actions: [...actions], ignored }, earlier: files.some((file) => report.cell(file.row, "decided")),
         text: words.plain(files.map((file) => [file.path, file.camera, file.reason, file.date].join(" ")).join("\n")),
       };
     });
     report.below(items.flatMap((item) => folders(item)));
+    report.searched(items.flatMap((item) => item.files.map((file) => file.location)));
     return items;
   }
 
@@ -56,7 +57,7 @@ const book = (() => {
   const status = (item) => {
     if (item.ignored) return "ignored";
     if (item.actions.includes("")) return "open";
-    return item.actions.every((action, n) => action === item.start.actions[n]) ? "proposed" : "changed";
+    return !item.earlier && item.actions.every((action, n) => action === item.start.actions[n]) ? "proposed" : "changed";
   };
 
   /** What was decided, as a short text: "i" for not duplicates, else a letter for each file. */
@@ -97,6 +98,20 @@ const book = (() => {
     item.ignored = false;
     const kept = item.actions.filter((action) => action === "keep").length;
     return { said: verb === "only" ? `Only ${name} is kept.` : `${name}: ${item.actions[n]}. ${kept} of ${item.files.length} kept.` };
+  }
+
+  /** The number of the best file that may stay: the report has them in order. @param {Group} item */
+  const best = (item) => item.files.findIndex((_, n) => stays(item, n));
+
+  /**
+   * Decide what is open in a group: the files that `wanted` names are kept, and the others go. What was decided stays so, and a group
+   * in which nothing would be left stays open.
+   * @param {Group} item @param {(file: GroupFile) => boolean} wanted
+   */
+  function complete(item, wanted) {
+    if (item.ignored) return;
+    const actions = item.files.map((file, n) => item.actions[n] || (file.away || file.reference || wanted(file) ? "keep" : "remove"));
+    if (item.files.some((file, n) => actions[n] === "keep" && !file.away)) item.actions = actions;
   }
 
   /** Bring back what `code` wrote; a code that does not fit, or that would leave nothing, changes nothing. */
@@ -177,9 +192,9 @@ const book = (() => {
   ];
 
   return {
-    read, decide, code, restore, rows, sums, status, isLast, pictures, choices, points, sorts, keys,
+    read, decide, code, restore, best, complete, rows, sums, status, isLast, pictures, choices, points, sorts, keys,
     kinds: KINDS, statuses: STATUSES, kindLabel: "Kind", one: "group", open: (item) => status(item) === "open",
-    kind: (item) => item.kind, folders, short: report.short,
+    kind: (item) => item.kind, folders, short: report.short, branch: report.branch, branchName: report.branchName,
     title: (item) => `Group ${item.label}`,
     overview: () => {
       const gain = items.reduce((sum, item) => sum + item.gain, 0);

@@ -94,7 +94,7 @@ const keys = (() => {
 
   function pressed(event) {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (dom.byId("help").open || dom.byId("saved").open) return;
+    if (["help", "saved", "patterns"].some((id) => dom.byId(/** @type {"help"} */ (id)).open) && !dom.byId("compare").open) return;
     const target = event.target;
     const typing = target.closest("select, textarea, input:not([type=checkbox])");
     if (typing) {

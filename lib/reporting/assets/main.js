@@ -1,6 +1,6 @@
 // @ts-check
 /* Put the page together: read the report, bring back what was decided, and carry out every decision in one place. */
-(() => {
+const main = (() => {
   "use strict";
   const part = (id) => JSON.parse(dom.byId(id).textContent);
   const about = part("about");
@@ -17,33 +17,50 @@
     const before = book.code(item);
     const { said, refused } = book.decide(item, verb, n);
     if (refused) return dom.say(refused, true);
-    if (book.code(item) !== before) history.push({ item, before });
-    settle(item);
+    if (book.code(item) !== before) history.push([{ item, before }]);
+    settle([item]);
     dom.say(said);
   }
 
-  function undo() {
-    const last = history.pop();
-    if (!last) return dom.say("Nothing to undo.", true);
-    book.restore(last.item, last.before);
-    settle(last.item);
-    dom.say(`Undone: ${words.visible(book.title(last.item))}.`, true);
-    if (!dom.byId("compare").open) deck.go(last.item);
+  /** Decide on many items at once, which one undo takes back; `said` is what is true of each that changed. */
+  function bulk(items, change, said) {
+    const steps = [];
+    for (const item of items) {
+      const before = book.code(item);
+      change(item);
+      if (book.code(item) !== before) steps.push({ item, before });
+    }
+    if (!steps.length) return dom.say("Nothing is open there.", true);
+    history.push(steps);
+    settle(steps.map(({ item }) => item));
+    dom.say(`${words.count(steps.length, book.one)}: ${said}. Undo takes it back in one step.`, true);
   }
 
-  /** What follows from every change of an item. */
-  function settle(item) {
+  function undo() {
+    const steps = history.pop();
+    if (!steps) return dom.say("Nothing to undo.", true);
+    for (const { item, before } of steps) book.restore(item, before);
+    settle(steps.map(({ item }) => item));
+    const [{ item }] = steps;
+    dom.say(`Undone: ${steps.length > 1 ? words.count(steps.length, book.one) : words.visible(book.title(item))}.`, true);
+    if (!document.querySelector("dialog[open]")) deck.go(item);
+  }
+
+  /** What follows from every change of items. */
+  function settle(items) {
     unsaved = true;
-    keep(item);
-    deck.refresh(item);
+    keep(items);
+    for (const item of items) deck.refresh(item);
     compare.refresh();
     sums();
   }
 
-  function keep(item) {
-    const code = book.code(item);
-    if (code === original.get(item)) delete choices[item.index];
-    else choices[item.index] = code;
+  function keep(items) {
+    for (const item of items) {
+      const code = book.code(item);
+      if (code === original.get(item)) delete choices[item.index];
+      else choices[item.index] = code;
+    }
     remembered = memory.save(choices);
     if (!remembered) trouble("Your browser does not remember decisions for this page: save them before you close it.");
   }
@@ -120,4 +137,6 @@
   dom.byId("save").addEventListener("click", save);
   dom.byId("copy").addEventListener("click", copy);
   addEventListener("beforeunload", (event) => { if (unsaved && !remembered) event.preventDefault(); });
+
+  return { about, bulk, undo, canUndo: () => history.length > 0 };
 })();

@@ -7,6 +7,8 @@ const report = (() => {
   /** @type {Record<string, number>} */
   let column = {};
   let root = "";
+  /** @type {Set<string>} */
+  let roots = new Set();
 
   /** Take in what the page knows of the report. @param {About} facts */
   function open(facts) {
@@ -18,6 +20,35 @@ const report = (() => {
   function below(folders) {
     root = words.above([...new Set(folders)], about.separators);
   }
+
+  /** Take in the folders that were searched. @param {Iterable<string>} locations */
+  function searched(locations) {
+    roots = new Set(locations);
+    roots.delete("offline");
+  }
+
+  /**
+   * The part of a searched folder in which a file lies: two floors below it where there is only one, else one. What lies elsewhere is
+   * told whole.
+   * @param {{ folder: string, location: string }} file
+   */
+  function branch({ folder, location }) {
+    const isEnd = (place) => place >= folder.length || about.separators.includes(folder[place]);
+    const isBelow = location && folder.startsWith(location) && (isEnd(location.length) || about.separators.includes(location.at(-1) ?? ""));
+    if (!isBelow) return folder;
+    let end = location.length;
+    for (let floor = roots.size > 1 ? 1 : 2; floor > 0 && end < folder.length; floor -= 1) {
+      do end += 1;
+      while (!isEnd(end));
+    }
+    return folder.slice(0, end);
+  }
+
+  /** The last two parts of what `branch` gives. @param {string} folder */
+  const branchName = (folder) => {
+    const { folder: above, name } = split(folder);
+    return above && above !== folder ? `${split(above).name}${about.separators[0]}${name}` : folder;
+  };
 
   /** The cell of a row under this column, empty where the report has none. @param {string[]} row @param {string} name */
   const cell = (row, name) => row[column[name]] ?? "";
@@ -31,5 +62,5 @@ const report = (() => {
   /** A folder without what all folders have in common. @param {string} folder */
   const short = (folder) => words.ending(`${folder}${about.separators[0]}`.startsWith(root) ? folder.slice(root.length) : folder, about.separators);
 
-  return { open, below, cell, put, split, short, get common() { return root.length > 1 ? ` All below ${words.visible(root)}` : ""; } };
+  return { open, below, searched, branch, branchName, cell, put, split, short, get common() { return root.length > 1 ? ` All below ${words.visible(root)}` : ""; } };
 })();
