@@ -319,6 +319,10 @@ def report(job: ImportJob, decisions: Sequence[Decision], people: Mapping[str, t
     job.stopped |= stop.is_set()
     for line in import_report.summary(decisions, dryrun=job.dryrun):
         print(line)
+    if not job.dryrun:
+        sources = [folder for folder in job.inputs if not is_below(folder, job.album)]
+        for line in import_report.by_source(decisions, sources):
+            print(command_line.printable(line))
     failed = [Failure(d.file.path, import_report.problem(d)) for d in decisions if import_report.is_problem(d)]
     command_line.tell_failures([*job.troubles, *failed])
     print(f"Report: {command_line.printable(written)}")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from lib.album.decision import Action, Competitor, Decision, Rule
-from lib.files.names import split_name
+from lib.files.names import is_below, split_name
 from lib.model import CaptureDate
 from lib.transfer import manifest
 
@@ -45,6 +45,7 @@ _PASSED_OVER = {
 }
 _MOST_KINDS = 12
 _ARRIVALS = (Action.MOVED, Action.COPIED, Action.SUPERSEDED)
+_HELD = (*_ARRIVALS, Action.DUPLICATE, Action.IN_PLACE)
 
 
 def rows(decisions: Sequence[Decision], people: Mapping[str, tuple[str, str]]) -> Iterator[Sequence[object]]:
@@ -142,6 +143,23 @@ def summary(decisions: Sequence[Decision], *, dryrun: bool) -> Iterator[str]:
     troubled = sum(1 for d in arriving if d.error and not is_problem(d))
     if troubled:
         yield f"{_files(troubled)} went in though something about them is odd; the column error of the report says what."
+
+
+def by_source(decisions: Sequence[Decision], inputs: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each input from which something was found: how much of it the album holds now, and how much is left there."""
+    for folder in inputs:
+        own = [decision for decision in decisions if is_below(decision.file.path, folder)]
+        held = sum(decision.action in _HELD for decision in own)
+        left = sum(map(_is_left, own))
+        if own:
+            yield f"{folder}: {held:,} of {_files(len(own))} in the album, {left:,} left there."
+
+
+def _is_left(decision: Decision) -> bool:
+    """True where the file still lies where it was found."""
+    if decision.action is Action.DUPLICATE:
+        return not decision.destination and not decision.removes
+    return decision.copies or decision.action not in (Action.MOVED, Action.SUPERSEDED)
 
 
 def _not_looked_at(decisions: Sequence[Decision]) -> Iterator[str]:
