@@ -71,9 +71,16 @@ class AlbumIndex:
         return candidates.search(queries, self._all_maps(), np.array(self._aspects, np.float32), SUSPECTS, threads=threads)
 
     def common_shapes(self) -> list[float]:
-        """Width over height of the six commonest shapes of the album that more than one photo in a hundred has, the commonest first."""
+        """Width over height of the (at most six) commonest shapes of the album that more than one photo in a hundred has.
+
+        The commonest is first; of those that are one but for a rounding only the commonest is there.
+        """
         counted = Counter(round(aspect, 2) for aspect in self._aspects)
-        return [shape for shape, count in counted.most_common(_SHAPES) if count > _RARE * len(self._aspects)]
+        found: list[float] = []
+        for shape, count in counted.most_common():
+            if count > _RARE * len(self._aspects) and all(abs(shape / other - 1) > _ONE_SHAPE for other in found):
+                found.append(shape)
+        return found[:_SHAPES]
 
     def suspects(self, candidates: Sequence[candidates.Candidate]) -> tuple[CandidatePhoto, ...]:
         """What has to be known of these candidates to examine them, best first: of a video the likeliest frames only."""

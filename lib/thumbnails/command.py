@@ -23,7 +23,6 @@ from lib.thumbnails.decision import Match
 from lib.thumbnails.examination import Explanation
 from lib.thumbnails.selection_names import ALTERNATIVES, COLUMNS, SELECTED, SelectionOptions, natural
 from lib.thumbnails.thumbnail_views import ThumbnailView
-from lib.thumbnails.verification import Allowing
 
 SKETCH = Feature("sketch", 1, album_sketches.sketch, album_sketches.to_bytes, album_sketches.from_bytes)
 _NO_THUMBNAILS = (".txt", ".html", ".htm", ".csv", ".ini", ".md", ".log", ".pdf", ".zip", ".url", ".js", ".css")
@@ -226,6 +225,5 @@ def _clues(findings: Sequence[Explanation]) -> Iterator[Clue]:
                 one.fine,
                 one.worst,
                 one.plain,
-                one.whole_side,
-                finding.trimmed or one.allowing is not Allowing.NOTHING,
+                finding.helped,
             )

@@ -19,8 +19,6 @@ _NAT, _NATS = 0.004, 6.0  # independent pixels, and so many nats count at most
 _NEVER = 1e6  # what a photo costs that a thumbnail may not be given
 _NOTHING = 1e3  # what it costs to leave a thumbnail without any photo
 _ALIKE = 0.85  # correlation under which nobody would say that the pictures have anything in common
-_UNTOUCHED = 1.1  # times the codec's loss: beside other shots what was helped has to be so exact, its tones as they are
-_SCALED = 0.006  # how far the scale may be off where a border was cut away, and nothing else was
 _SIBLING = 0.85  # correlation from which on a rival shows the same scene, in one thumbnail's eyes
 _SHOT = 0.8  # likeness of the sketches of two files of one name that makes them versions of one shot
 _DRESS = re.compile(r"([-_ ](edited|edit|bearbeitet|modifi\w+|kopie|copy)|~\d+| ?\(\d+\))$")
@@ -192,14 +190,11 @@ def _doubt(seen: ExaminedThumbnail, best: Clue, rivals: Sequence[Clue]) -> tuple
         return MatchStatus.NONE, f"the likest photo of the album has little in common with it (correlation {best.correlation:.2f})"
     if not best.explains or any(rival.cost < best.cost and not rival.explains and not best.is_unchanged for rival in rivals):
         return MatchStatus.REVIEW, "alike, but compression alone cannot explain the difference: perhaps another shot of the scene"
-    siblings = any(rival.correlation > _SIBLING for rival in rivals)
-    proved = best.is_proved(rivals)
-    cut_only = best.whole_side and best.is_exact(siblings)
-    if not best.canonical and not (proved and (cut_only or best.is_untouched_crop)) and (siblings or not best.is_sure_crop):
+    if not best.canonical:
         return MatchStatus.REVIEW, "the photo explains the thumbnail, but only as a crop: it may be another shot of the same scene"
-    untouched = best.plain < _UNTOUCHED or not siblings
-    if best.helped and not (best.canonical and proved and untouched and abs(best.size - 1) <= _SCALED):
+    if best.helped or not best.is_exact:
         return MatchStatus.REVIEW, "the photo may be it, but more than its size was changed: perhaps it is another shot of the scene"
+    siblings, proved = any(rival.correlation > _SIBLING for rival in rivals), best.is_proved(rivals)
     if seen.side <= _TINY and (siblings or not proved):
         return MatchStatus.REVIEW, "the thumbnail is too small to tell the photo from another shot of the scene"
     if any(is_twin(best, rival) for rival in rivals):

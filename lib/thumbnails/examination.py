@@ -42,6 +42,7 @@ _APART = 0.06  # of the photo's sides: boxes that differ by less come to one pla
 _SQUEEZED = 0.05  # log of height to width: thumbnails are scaled alike both ways, but for a rounding
 _BEHIND = 0.05  # correlation: photos that lie no more behind the best are named, if not weighed
 _MUCH_ALIKE = 0.85  # correlation from which on it is asked what could have been done to the thumbnail
+_ALLOWED = 2  # photos of which that is asked
 _ROOM = 1.25  # the photo is opened with this many pixels for each of the thumbnail's
 _SIZES = (320, 480, 640, 960)
 
@@ -69,11 +70,15 @@ class Examination:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A photo, and what speaks for it; `trimmed`: with a border of the thumbnail cut away."""
+    """A photo, and what speaks for it.
+
+    `helped`: it was guessed what had been done to the photo (a border, squeezing, other tones, something over it), which gives another
+    shot of the scene more ways to fit.
+    """
 
     photo: int
     evidence: verification.Evidence
-    trimmed: bool = False
+    helped: bool = False
 
 
 def examine(task: Examination) -> tuple[Explanation, ...]:
@@ -100,9 +105,12 @@ def examine(task: Examination) -> tuple[Explanation, ...]:
     if not found or found[0].overall > verification.WELL:
         photos = [_opened(task.suspects[number], _ROOM * pixels) for (number, _), pixels in zip(fits, wanted)]
         found = weigh(photos, boxes)
-        found = _allowing_more(image, found, functools.partial(weigh, photos, boxes))
-    trimmed = any(task.dress.trim)
-    findings = [Explanation(task.suspects[number].photo, one, trimmed) for (number, _), one in zip(fits, found)]
+        found = _allowing_more(image, found, lambda some: functools.partial(weigh, [photos[n] for n in some], [boxes[n] for n in some]))
+    guessed = any(task.dress.trim) or task.dress.shape > 0
+    findings = [
+        Explanation(task.suspects[number].photo, one, guessed or one.allowing is not Allowing.NOTHING)
+        for (number, _), one in zip(fits, found)
+    ]
     unproved = [Explanation(task.suspects[n].photo, verification.unproved(fit.box, fit.correlation)) for n, fit in others]
     return (*sorted(findings, key=lambda finding: finding.evidence.residual), *unproved)
 
@@ -111,17 +119,28 @@ _Fits = list[tuple[int, alignment.Fit]]  # the number of a suspect, and a fit of
 
 
 def _allowing_more(
-    image: Image.Image, found: list[verification.Evidence], weigh: Callable[..., list[verification.Evidence]]
+    image: Image.Image, found: list[verification.Evidence], weigh: Callable[[Sequence[int]], Callable[..., list[verification.Evidence]]]
 ) -> list[verification.Evidence]:
-    """The evidence; where no photo explains the thumbnail though one is much alike, with other tones, or without what may lie over it."""
-    best = min(found, key=lambda one: one.residual)
-    if best.explains or best.correlation < _MUCH_ALIKE:
+    """The evidence; where no photo explains the thumbnail though one is much alike, with other tones, or without what may lie over it.
+
+    That is asked of the likeliest photos only (`weigh` takes their numbers), and where it is no zoomed crop: the answer is for a person to
+    look at anyway.
+    """
+    likeliest = sorted(range(len(found)), key=lambda n: found[n].residual)[:_ALLOWED]
+    best = found[likeliest[0]]
+    if best.explains or best.correlation < _MUCH_ALIKE or not (best.canonical or best.whole_side):
         return found
-    tried = [(Allowing.TONES, weigh(toned=True))]
+    weigh_them = weigh(likeliest)
+    tried = [(Allowing.TONES, weigh_them(toned=True))]
     if not any(one.explains for one in tried[0][1]):
-        tried += [(Allowing.COVERED, weigh(inside=inside)) for inside in thumbnail_views.uncovered(image)]
+        tried += [(Allowing.COVERED, weigh_them(inside=inside)) for inside in thumbnail_views.uncovered(image)]
     allowing, least = min(tried, key=lambda entry: min(one.overall for one in entry[1]))
-    return [replace(one, allowing=allowing) for one in least] if any(one.explains for one in least) else found
+    if not any(one.explains for one in least):
+        return found
+    allowed = list(found)
+    for n, one in zip(likeliest, least):
+        allowed[n] = replace(one, allowing=allowing)
+    return allowed
 
 
 def _search(image: Image.Image, shape: float, previews: Sequence[Image.Image], suspects: Sequence[CandidatePhoto]) -> tuple[_Fits, _Fits]:

@@ -33,11 +33,12 @@ def examine(
     `borders` has the number of each thumbnail that can be read, and its view without a border (the plain view where it has none).
     """
     found: _Found = [()] * len(paths)
-    look = partial(_look, paths, gallery, workers, failures, found)
+    likeness = dict.fromkeys(borders, _ANY)
+    look = partial(_look, paths, gallery, workers, failures, found, likeness)
     look([(number, ThumbnailView()) for number in borders], _ANY)
     look([(n, border) for n, border in borders.items() if border != ThumbnailView() and not _is_explained(found[n])], _ANY)
     doubtful = [number for number in borders if _is_doubtful(found[number])]
-    look([(number, view) for number in doubtful for view in thumbnail_views.frames(thumbnail_views.read(paths[number]))], _ANY)
+    look([(number, view) for number in doubtful for view in thumbnail_views.frames(thumbnail_views.read(paths[number]))], _PROMISING)
     doubtful = [number for number in doubtful if _is_doubtful(found[number])]
     shapes = gallery.common_shapes()
     others = [(number, view) for number in doubtful for view in _other_views(paths[number], shapes)]
@@ -73,26 +74,37 @@ def _look(
     workers: int,
     failures: list[Failure],
     found: _Found,
+    likeness: dict[int, float],
     views: Sequence[tuple[int, ThumbnailView]],
     promising: float,
 ) -> None:
-    """Examine each thumbnail in its view where the coarse search finds something `promising`, and keep what explains it best."""
+    """Examine each thumbnail in its view where the coarse search finds something `promising`, and keep what explains it best.
+
+    `likeness` has the best likeness of each thumbnail as it is, which another view has to reach: what was turned, mirrored or squeezed
+    looks the more like its photo for being put right, another shot of a scene does not.
+    """
     if not views:
         return
     likely = gallery.search([_query(paths[number], view) for number, view in views], workers)
     # thumbnails of one scene one after another: a worker then has their photos open
-    order = sorted(range(len(views)), key=lambda n: likely[n][0].photo if likely[n] else -1)
+    wanted = [n for n, (number, _) in enumerate(views) if likely[n] and likely[n][0].likeness >= _bar(promising, likeness[number])]
     tasks = (
         Examination(views[n][0], paths[views[n][0]], views[n][1], gallery.suspects(likely[n]))
-        for n in order
-        if likely[n] and likely[n][0].likeness >= promising
+        for n in sorted(wanted, key=lambda n: likely[n][0].photo)
     )
+    for n, (number, view) in enumerate(views):
+        if view == ThumbnailView() and likely[n]:
+            likeness[number] = likely[n][0].likeness
     answers = process_pool.run_in_pool(examination.examine, tasks, workers=workers, batch=16, limit=_SECONDS, name=lambda task: task.path)
     for task, answer in answers:
         if isinstance(answer, Failure):
             failures.append(answer)
         else:
             found[task.number] = _better(found[task.number], answer)
+
+
+def _bar(promising: float, as_it_is: float) -> float:
+    return _ANY if promising == _ANY else max(promising, as_it_is)
 
 
 def _query(path: str, view: ThumbnailView) -> candidates.Query:

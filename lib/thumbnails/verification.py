@@ -35,6 +35,7 @@ WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 OVERALL, FINE, WORST = 3.0, 2.3, 7.0  # times what the codec alone would lose: more is not explained by the photo
 _FIT_SIDE = 160  # longest side of the grid on which a box is settled
 WELL = 1.3  # times what the codec alone would have lost: with so little left over there is nothing to improve
+_BEYOND = 2 * OVERALL  # times the same: what leaves so much over is not saved by another scaler
 _ROUNDING = 0.75  # grey values: what rounding and a slightly different scaler leave even without compression
 _BLUR = 0.06  # of the step between neighbouring pixels: what an unknown scaler may make of an edge
 _IN_QUESTION = 1.4  # times the least left over: only such a photo can be the answer
@@ -155,7 +156,7 @@ def gather_evidence(
 def _least_left(thumbnail: Image.Image, made: Floats, remade: Callable[[str], Floats] | None, codec: Codec) -> tuple[float, float, float]:
     """The ratios of what is left over, by the scaler that leaves least: a codec that loses little does not hide by which it was scaled."""
     ratios = _ratios(thumbnail, made, codec)
-    if remade is None or ratios[0] <= WELL:
+    if remade is None or not WELL < ratios[0] < _BEYOND:
         return ratios
     return min((ratios, *(_ratios(thumbnail, remade(scaler), codec) for scaler in SCALERS[1:])))
 
