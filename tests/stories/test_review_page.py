@@ -171,6 +171,7 @@ def press(window: Window, group: int, button: str) -> None:
 
 def test_decide_by_mouse_and_save_the_table(tree: Tree, opened: Open, tmp_path: Path) -> None:
     window = opened(usual(tree))
+    expect(window.page.locator(card(window, 1)).locator(".points").first).to_contain_text("98 % alike")
     press(window, 1, "Keep a2.jpg")
     press(window, 1, "Remove a1.jpg")
     press(window, 2, "Remove b2.jpg")

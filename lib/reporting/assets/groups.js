@@ -163,6 +163,9 @@ const book = (() => {
   };
   const likeness = (file) => (file.similarity === "" ? Infinity : Number.parseFloat(file.similarity));
 
+  /** Whole percent, rounded down: 100 % is said of nothing less. @param {number} share */
+  const alike = (share) => (Number.isFinite(share) ? `${Math.floor(share * 100 + 1e-6)} % alike` : "");
+
   /** What the compare view shows of a group. */
   function pictures(item) {
     const kept = Math.max(item.actions.indexOf("keep"), 0);
@@ -172,7 +175,7 @@ const book = (() => {
   const mark = (item, n) => (item.ignored ? "" : item.actions[n]);
   const points = (file) => [
     file.width && file.height ? `${file.width} × ${file.height}` : "",
-    words.size(file.size), file.date, file.camera, file.similarity && `alike ${file.similarity}`,
+    words.size(file.size), file.date, file.camera, file.similarity && alike(likeness(file)),
   ];
 
   /** What can be decided on one picture of the compare view. */
