@@ -7,10 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
-PHOTO_ENDINGS = frozenset({"heic", "heif", "jpg", "jpeg", "jpe", "png", "webp", "avif", "tif", "tiff", "gif"})
-RAW_ENDINGS = frozenset({"dng", "cr2", "cr3", "nef", "arw", "orf", "rw2", "raf"})
-VIDEO_ENDINGS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mts", "m2ts", "mkv"})
+PHOTO_ENDINGS = frozenset(
+    {"heic", "heif", "hif", "jpg", "jpeg", "jpe", "mpo", "insp", "png", "webp", "avif", "tif", "tiff", "gif", "bmp", "psd", "jxl", "jp2"}
+)
+RAW_ENDINGS = frozenset(
+    {"dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "orf", "rw2", "rwl", "raf", "pef", "srw", "x3f"}
+    | {"dcr", "kdc", "mrw", "iiq", "3fr", "erf"}
+)
+VIDEO_ENDINGS = frozenset(
+    {"mp4", "mov", "m4v", "3gp", "3g2", "insv", "avi", "mts", "m2ts", "mkv", "webm", "flv", "wmv", "asf"}
+    | {"mpg", "mpeg", "m2v", "mod", "tod", "vob", "dv"}
+)
 SIDECAR_ENDINGS = frozenset({"xmp", "aae", "thm", "json"})
+AUDIO_ENDINGS = frozenset({"wav", "m4a"})
+"""What cameras record as a note to the photo of the same name; without one it is music, and none of an album's business."""
 
 
 IS_WINDOWS = os.name == "nt"
@@ -28,6 +38,7 @@ class FileKind(Enum):
     RAW = "raw"
     VIDEO = "video"
     SIDECAR = "sidecar"
+    AUDIO = "audio"
     OTHER = "other"
 
     @classmethod
@@ -41,6 +52,11 @@ class FileKind(Enum):
         """True for everything that an album is made of: photos, raw files and videos."""
         return self in (FileKind.PHOTO, FileKind.RAW, FileKind.VIDEO)
 
+    @property
+    def needs_picture(self) -> bool:
+        """True for what goes into an album beside its picture only: sidecars and audio notes."""
+        return self in (FileKind.SIDECAR, FileKind.AUDIO)
+
 
 _KIND_BY_ENDING = {
     ending: kind
@@ -49,6 +65,7 @@ _KIND_BY_ENDING = {
         (FileKind.RAW, RAW_ENDINGS),
         (FileKind.VIDEO, VIDEO_ENDINGS),
         (FileKind.SIDECAR, SIDECAR_ENDINGS),
+        (FileKind.AUDIO, AUDIO_ENDINGS),
     )
     for ending in endings
 }
@@ -271,6 +288,7 @@ class Role(Enum):
     RAW_PAIR = "RAW pair"
     EDITED = "edited version"
     SIDECAR = "sidecar"
+    AUDIO_NOTE = "audio note"
 
 
 @dataclass(frozen=True, slots=True)

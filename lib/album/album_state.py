@@ -103,4 +103,4 @@ def stem_key(name: str) -> str:
 
 def is_sidecar(name: str) -> bool:
     """True where the ending is a sidecar's."""
-    return FileKind.of(name) is FileKind.SIDECAR
+    return FileKind.of(name).needs_picture

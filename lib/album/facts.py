@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 
@@ -12,19 +12,24 @@ from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts
 from lib.analysis.features import INTEGRITY, METADATA, SHA256, SIDECAR, XXH3, analyse
 from lib.analysis.index import Index
 from lib.dates import capture_date
+from lib.files.names import fold, split_name
 from lib.filesets.companions import group_files
 from lib.filesets.name_patterns import is_motion_clip
-from lib.model import CaptureDate, Companion, Failure, FileKind, FileSet, Integrity, MediaFile, Metadata, Role
+from lib.model import RAW_ENDINGS, CaptureDate, Companion, Failure, FileKind, FileSet, Integrity, MediaFile, Metadata, Role
 
-_MP4_LIKE = frozenset({"mp4", "mov", "m4v", "3gp", "mp", "mv"})
-_TIFF_LIKE = frozenset({"tif", "tiff", "dng", "cr2", "nef", "arw", "orf", "rw2"})
+_MP4_LIKE = frozenset({"mp4", "mov", "m4v", "3gp", "3g2", "insv", "mp", "mv"})
+_TIFF_LIKE = frozenset({"tif", "tiff", *RAW_ENDINGS})
 _ENDINGS = {
-    "jpeg": {"jpg", "jpeg", "jpe", "mpo", "thm"},
+    "jpeg": {"jpg", "jpeg", "jpe", "mpo", "insp", "thm"},
     "heif": {"heic", "heif", "hif"},
     "avif": {"avif", "heif"},
-    "mts": {"mts", "m2ts"},
+    "mts": {"mts", "m2ts", "tod", "mod", "mpg", "mpeg"},
+    "mpeg": {"mpg", "mpeg", "mod", "vob"},
+    "m2v": {"m2v", "mpg", "mpeg"},
+    "mkv": {"mkv", "webm"},
+    "wmv": {"wmv", "asf"},
     **dict.fromkeys(("mp4", "mov", "m4v", "3gp"), _MP4_LIKE),
-    **dict.fromkeys(("tiff", "dng", "cr2", "nef", "arw", "orf", "rw2"), _TIFF_LIKE),
+    **dict.fromkeys(("tiff", "dng", "cr2", "orf", "rw2"), _TIFF_LIKE),
 }
 
 
@@ -78,7 +83,7 @@ class _FolderFacts:
         """A file's facts; for a sidecar, `tags` is what it says of its picture."""
         path = file.path
         self.files.append(file)
-        if file.kind is FileKind.SIDECAR:
+        if file.kind.needs_picture:
             self.studied[path] = PictureFacts(file, sha256, checksum, self.clock.decide(file, None))
             if tags:
                 self.sidecars[path] = tags
@@ -161,9 +166,11 @@ def wants_reading(file: MediaFile) -> bool:
 
 def _sorted_out(files: Iterable[MediaFile], result: CollectedFacts) -> tuple[list[MediaFile], list[MediaFile]]:
     """Pictures and sidecars; the rest is settled."""
+    files = list(files)
+    notes = _audio_notes(files)
     pictures, sidecars = [], []
     for file in files:
-        if file.kind is FileKind.SIDECAR:
+        if file.kind is FileKind.SIDECAR or file in notes:
             sidecars.append(file)
         elif wants_reading(file):
             pictures.append(file)
@@ -174,12 +181,23 @@ def _sorted_out(files: Iterable[MediaFile], result: CollectedFacts) -> tuple[lis
     return pictures, sidecars
 
 
+def _audio_notes(files: Sequence[MediaFile]) -> Collection[MediaFile]:
+    """The audio files that may be notes to a picture; a collection of music need not be read."""
+    found = [file for file in files if file.kind is FileKind.AUDIO and file.size]
+    stems = {(file.folder, _stem(file)) for file in files if file.kind in (FileKind.PHOTO, FileKind.RAW)} if found else ()
+    return {file for file in found if (file.folder, _stem(file)) in stems}
+
+
+def _stem(file: MediaFile) -> str:
+    return split_name(fold(file.name))[0]
+
+
 def _take_in(file: MediaFile, answers: Answers, folder: _FolderFacts, result: CollectedFacts) -> None:
     sha256, xxh3, tags, integrity = answers
     if isinstance(sha256, Failure) or isinstance(xxh3, Failure):
         reason = sha256.reason if isinstance(sha256, Failure) else "it could not be read twice alike"
         result.settled.append(Decision(file, Action.FAILED, Rule.UNREADABLE, error=reason))
-    elif isinstance(tags, Failure) and file.kind is not FileKind.SIDECAR:
+    elif isinstance(tags, Failure) and not file.kind.needs_picture:
         subject = PictureFacts(file, sha256, xxh3, folder.clock.decide(file, None))
         result.settled.append(Decision(file, Action.SKIPPED, Rule.NO_PICTURE, subject, error=tags.reason))
     else:

@@ -344,7 +344,7 @@ XXH3 = Feature("xxh3", 1, hashing.xxh3, hashing.xxh3_digest, hashing.xxh3_text, 
 QUICK_HASH = Feature("glance", 1, hashing.quick_hash, bytes, bytes, takes_size=True, length=16)
 PIXELS = Feature("pixels", 1, hashing.pixels, bytes.fromhex, bytes.hex, length=16)
 STORED_PIXELS = Feature("stored_pixels", 1, partial(hashing.pixels, upright=False), bytes.fromhex, bytes.hex, length=16)
-METADATA = Feature("metadata", 3, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
+METADATA = Feature("metadata", 4, _metadata_of, _metadata_to_bytes, _metadata_from_bytes)
 SIDECAR = Feature("sidecar", 2, _sidecar_of, _metadata_to_bytes, _metadata_from_bytes)
 APPEARANCE = Feature("appearance", 1, _appearance_of, _appearance_to_bytes, _appearance_from_bytes, length=_APPEARANCE.size + LAYOUT_BYTES)
 INTEGRITY = Feature("integrity", 1, _integrity_of, _integrity_to_bytes, _integrity_from_bytes)

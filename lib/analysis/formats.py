@@ -9,6 +9,7 @@ _HEIF_BRANDS = frozenset(
     | {b"mif1", b"msf1", b"mif2", b"heif", b"miaf", b"MiHB", b"MiHA", b"MiHE", b"MiAB", b"MiPr"}  # ISO 23008-12 and 23000-22, any coder
 )
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_BITMAP_HEADERS = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 _AUDIO_BRANDS = frozenset({b"M4A ", b"M4B ", b"M4P "})
 _QUICKTIME_BOXES = frozenset({b"moov", b"wide", b"free", b"skip", b"pnot"})
 _SIGNATURES = (
@@ -29,11 +30,21 @@ _SIGNATURES = (
     (b"\0\0\1\xba", "mpeg"),
     (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "wmv"),
     (b"FLV\1", "flv"),
+    (b"\0\0\1\xb3", "m2v"),
+    (b"\x1f\x07\0", "dv"),
+    (b"8BPS\0\1", "psd"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl"),
+    (b"\xff\x0a", "jxl"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
+    (b"\xff\x4f\xff\x51", "jp2"),
+    (b"FOVb", "x3f"),
+    (b"\0MRM", "mrw"),
+    (b"II\x1a\0\0\0HEAPCCDR", "crw"),
 )
 TIFF_LIKE = frozenset({"tiff", "cr2", "orf", "rw2"})
 MP4_LIKE = frozenset({"mp4", "mov", "3gp", "m4v"})
-VIDEO_FORMATS = MP4_LIKE | {"avi", "mkv", "mts", "mpeg", "wmv", "flv"}
-CAMERA_RAW = frozenset({"cr2", "cr3", "raf", "orf", "rw2"})
+VIDEO_FORMATS = MP4_LIKE | {"avi", "mkv", "mts", "mpeg", "m2v", "wmv", "flv", "dv"}
+CAMERA_RAW = frozenset({"cr2", "cr3", "crw", "raf", "orf", "rw2", "x3f", "mrw"})
 """Raw formats that tell themselves by their first bytes; the rest look like TIFF."""
 
 
@@ -45,6 +56,8 @@ def sniff_format(head: bytes) -> str:
     for signature, style in _SIGNATURES:
         if head.startswith(signature):
             return "cr2" if style == "tiff" and head[8:10] == b"CR" else style
+    if head[:2] == b"BM" and head[14:18] in _BITMAP_HEADERS:
+        return "bmp"
     if head[:4] == b"RIFF":
         return {b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12], "")
     if head[4:8] == b"ftyp":

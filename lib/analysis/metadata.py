@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lib.analysis.formats import MP4_LIKE, SNIFFED, TIFF_LIKE, sniff_format
-from lib.analysis.tags import boxes, exif_tags, movie_boxes, stills, text_blocks, video_tags
+from lib.analysis.tags import boxes, exif_tags, movie_boxes, rare_stills, stills, text_blocks, video_tags
 from lib.analysis.tags.blocks import Blocks, BoundedReader, LimitExceeded, merged, open_bounded
 from lib.model import DateClaim, DateSource, Metadata, Unreadable
 
@@ -27,6 +27,14 @@ _BLOCKS: dict[str, Callable[[BoundedReader], Blocks]] = {
     "heif": boxes.heif,
     "avif": boxes.heif,
     "cr3": boxes.cr3,
+    "psd": rare_stills.psd,
+    "bmp": rare_stills.bmp,
+    "jxl": rare_stills.jpeg_xl,
+    "jp2": rare_stills.jpeg_2000,
+    "mrw": rare_stills.minolta,
+    # Their tags are in forms of their own, which nothing here reads; sidecar, name and folder date them.
+    "crw": lambda file: Blocks(),
+    "x3f": lambda file: Blocks(),
 }
 
 

@@ -10,7 +10,7 @@ from lib.dates.date_text import LARGEST_OFFSET, ParsedDate, parse_date
 from lib.dates.file_name_dates import date_in_name
 from lib.model import CaptureDate, DateClaim, DateSource, Metadata
 
-_VIDEO_FORMATS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mkv", "mts", "mpeg", "wmv", "flv"})
+_VIDEO_FORMATS = frozenset({"mp4", "mov", "m4v", "3gp", "avi", "mkv", "mts", "mpeg", "m2v", "wmv", "flv", "dv"})
 _EMBEDDED_STILL = (
     DateSource.EXIF_ORIGINAL,
     DateSource.EXIF_DIGITIZED,

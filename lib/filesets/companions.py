@@ -25,7 +25,7 @@ _NO_EVIDENCE = frozenset({DateSource.FILE_NAME, DateSource.SIDECAR_JSON, DateSou
 
 @dataclass(frozen=True, slots=True)
 class GroupedFiles:
-    """All files that went in, each exactly once: in a set, or among the sidecars whose photo is not there."""
+    """All files that went in, each exactly once: in a set, or among the sidecars and audio notes whose photo is not there."""
 
     sets: tuple[FileSet, ...]
     lone_sidecars: tuple[MediaFile, ...]
@@ -36,8 +36,8 @@ def group_files(files: Iterable[MediaFile], facts: Mapping[str, Metadata], captu
 
     `facts` and `captured` are keyed by path; `captured` as decided for each file alone, without sidecars and partners. A file
     that is missing there is judged by its name, and a video is then never taken for a Live Photo's. What names suggest, facts
-    can veto: another camera or another time makes a file independent. Files that are neither picture nor sidecar come back as
-    sets of their own. The order of `files` decides the order of the answer and nothing else.
+    can veto: another camera or another time makes a file independent. Files that are neither picture nor sidecar nor
+    audio come back as sets of their own. The order of `files` decides the order of the answer and nothing else.
     """
     folders: dict[str, list[MediaFile]] = {}
     place: dict[MediaFile, int] = {}
@@ -89,12 +89,15 @@ class _FolderFiles:
     def __init__(self, files: Sequence[MediaFile], facts: Mapping[str, Metadata], captured: Mapping[str, CaptureDate]) -> None:
         self.pictures: list[_KnownPicture] = []
         self.sidecars: list[MediaFile] = []
+        self.notes: list[MediaFile] = []
         self.others: list[MediaFile] = []
         self.lone: list[MediaFile] = []
         self.owner: dict[MediaFile, _KnownPicture] = {}
         for file in files:
             if file.kind is FileKind.SIDECAR:
                 self.sidecars.append(file)
+            elif file.kind is FileKind.AUDIO:
+                self.notes.append(file)
             elif file.kind.is_picture or name_patterns.is_motion_clip(file.name):
                 path = file.path
                 self.pictures.append(_KnownPicture(file, facts.get(path), captured.get(path)))
@@ -107,6 +110,7 @@ class _FolderFiles:
         self._pair_raw()
         self._pair_edited(name_patterns.originals, _may_be_one_shot)
         self._place_sidecars()
+        self._place_notes()
         self._pair_edited(name_patterns.loose_originals, self._is_proved_edit)
 
     def sets(self) -> Iterator[FileSet]:
@@ -117,7 +121,8 @@ class _FolderFiles:
                 children.setdefault(picture.parent, []).append(picture)
         sidecars: dict[_KnownPicture, list[Companion]] = {}
         for sidecar, owner in self.owner.items():
-            sidecars.setdefault(owner, []).append(Companion(sidecar, Role.SIDECAR, owner.file))
+            role = Role.AUDIO_NOTE if sidecar.kind is FileKind.AUDIO else Role.SIDECAR
+            sidecars.setdefault(owner, []).append(Companion(sidecar, role, owner.file))
         for picture in self.pictures:
             if picture.parent is None:
                 members = [picture]
@@ -198,6 +203,18 @@ class _FolderFiles:
         same_instant = picture.date.local == original.date.local and picture.date.local.microsecond != 0
         same_camera = picture.facts.model != "" and picture.facts.camera == original.facts.camera
         return same_instant and same_camera and picture.file.size != original.file.size
+
+    def _place_notes(self) -> None:
+        """An audio note goes with the photo of its name; of two that a file system could take for one, the second stays."""
+        taken: set[str] = set()
+        for note in self.notes:
+            key = fold(note.name)
+            photos = [each for each in self.by_stem.get(split_name(key)[0], ()) if not each.is_video]
+            if photos and key not in taken:
+                taken.add(key)
+                self.owner[note] = photos[0]
+            else:
+                self.lone.append(note)
 
     def _place_sidecars(self) -> None:
         self.described: set[_KnownPicture] = set()

@@ -18,7 +18,7 @@ SMALL = 320
 LARGE = 1600
 _QUALITY = 82
 _SECONDS = 60.0
-_SHOWN_BY_BROWSERS = frozenset({"jpg", "jpeg", "jpe", "png", "webp", "avif", "gif"})
+_SHOWN_BY_BROWSERS = frozenset({"jpg", "jpeg", "jpe", "png", "webp", "avif", "gif", "bmp"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,12 +56,12 @@ def test_what_is_passed_over_has_its_row_and_its_count(desk: Desk) -> None:
 
 def test_nobody_is_told_that_all_is_in_the_album_while_unknown_files_lie_there(desk: Desk) -> None:
     build.jpeg(desk.source / "a.jpg", 1, date=DAY)
-    for name in ("1.mpg", "2.MPG", "film.wmv", "scan.bmp", "photos.zip", "README"):
+    for name in ("1.svg", "2.SVG", "film.rm", "scan.pcx", "photos.zip", "README"):
         (desk.source / name).write_bytes(b"?")
     desk.run("--copy")
     again = desk.run("--copy")
     assert "Nothing to do" not in again.out and "Nothing came in." in again.out
-    assert "names are no photo's or video's: 2 mpg, 1 bmp, 1 without an ending, 1 wmv, 1 zip." in again.out
+    assert "names are no photo's or video's: 2 svg, 1 pcx, 1 rm, 1 without an ending, 1 zip." in again.out
 
 
 def test_an_album_below_an_input_is_named_and_not_taken_apart_without_a_word(desk: Desk) -> None:

@@ -161,3 +161,26 @@ def test_the_report_tells_what_a_companion_is_and_which_photos_are_motion_photos
         "IMG_1.AAE": "sidecar)",
         "MVIMG_2.jpg": "motion photo, its video is in the file)",
     }
+
+
+def test_audio_notes_go_with_their_photo_and_music_stays(desk: Desk) -> None:
+    for folder, seed, day in (("a", 1, "03"), ("b", 2, "04")):
+        build.jpeg(desk.source / folder / "DSC1.JPG", seed, date=f"2019:07:{day} 12:34:56")
+        (desk.source / folder / "DSC1.WAV").write_bytes(b"RIFF a note" + bytes([seed]))
+    (desk.source / "a" / "song.m4a").write_bytes(b"music")
+    done = desk.run()
+    assert set(desk.in_album()) == {"2019/07/DSC1.JPG", "2019/07/DSC1.WAV", "2019/07/DSC1_2.JPG", "2019/07/DSC1_2.WAV"}
+    assert "audio note" in done.row("a/DSC1.WAV")["reason"]
+    assert done.row("song.m4a")["rule"] == "no photo or video"
+    assert (desk.source / "a" / "song.m4a").exists()
+
+
+def test_what_cannot_be_opened_here_is_moved_and_dated_by_its_sidecar_or_name(desk: Desk) -> None:
+    (desk.source / "DSC1.X3F").write_bytes(b"FOVb" + bytes(100))
+    takeout(desk.source / "DSC1.X3F.json", 1562150096)
+    (desk.source / "2009-07-03 12-34-56.crw").write_bytes(b"II\x1a\0\0\0HEAPCCDR" + bytes(100))
+    done = desk.run()
+    assert set(desk.in_album()) == {"2019/07/DSC1.X3F", "2019/07/DSC1.X3F.json", "2009/07/2009-07-03 12-34-56.crw"}
+    assert done.row("DSC1.X3F")["date_source"].startswith("sidecar JSON")
+    assert done.code == 0
+    assert desk.run("--verify", source=desk.album).code == 0

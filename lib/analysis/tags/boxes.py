@@ -102,7 +102,7 @@ def heif(file: BoundedReader) -> Blocks:
                 continue
             block = b"".join(file.at(shift + offset, length) for offset, length in extents)
             if wanted[item] == b"Exif":
-                found.exif.append(_without_offset(block))
+                found.exif.append(without_offset(block))
             elif b"<x:xmpmeta" in block[:400] or b"<rdf:RDF" in block[:2000]:
                 found.xmp.append(block)
         primary = bodies.get(b"pitm", b"")
@@ -114,7 +114,7 @@ def heif(file: BoundedReader) -> Blocks:
     return found
 
 
-def _without_offset(block: bytes) -> bytes:
+def without_offset(block: bytes) -> bytes:
     """An Exif item without the four bytes that tell where in it the tags begin; some writers leave them out."""
     return block if block.startswith(TIFF_STARTS) else block[4 + int.from_bytes(block[:4], "big") :] or block[4:]
 

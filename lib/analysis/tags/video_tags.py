@@ -11,7 +11,7 @@ from lib.model import DateClaim, DateSource, Metadata, Unreadable
 _LISTS = (b"hdrl", b"strl", b"odml", b"INFO", b"exif", b"ncdt")
 _CAMCORDER = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66") + b"MDPM"
 _FIRST_PICTURE = 2 << 20
-_DEMUXERS = {"mkv": "matroska", "mts": "mpegts", "mpeg": "mpeg", "wmv": "asf", "flv": "flv"}
+_DEMUXERS = {"mkv": "matroska", "mts": "mpegts", "mpeg": "mpeg", "wmv": "asf", "flv": "flv", "m2v": "mpegvideo", "dv": "dv"}
 
 
 def avi(file: BoundedReader) -> tuple[Metadata, Blocks]:
