@@ -194,7 +194,7 @@ def study(job: ImportJob, found: Sequence[Found]) -> facts.CollectedFacts:
     files = [file for file in found if isinstance(file, MediaFile)]
     if not job.merge and not job.choices.copy:
         nested_albums.require_none(files, job.inputs)
-    read = [file for file in files if facts.wants_reading(file)]
+    read = facts.files_to_read(files)
     remembered = remembered_files(read, job.index) if job.reread else set()
     with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
         studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance, check_damage=job.check_damage)

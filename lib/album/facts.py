@@ -159,8 +159,13 @@ def _analysed(
             yield file, (*answers, _UNCHECKED)
 
 
-def wants_reading(file: MediaFile) -> bool:
-    """True for what `study` reads: pictures and sidecars with something in them."""
+def files_to_read(files: Sequence[MediaFile]) -> list[MediaFile]:
+    """Return what `collect_facts` reads of the files: pictures and sidecars with something in them, and audio notes to pictures."""
+    notes = _audio_notes(files)
+    return [file for file in files if _wants_reading(file) or file in notes]
+
+
+def _wants_reading(file: MediaFile) -> bool:
     return file.kind is FileKind.SIDECAR or (bool(file.size) and (file.kind.is_picture or is_motion_clip(file.name)))
 
 
@@ -172,7 +177,7 @@ def _sorted_out(files: Iterable[MediaFile], result: CollectedFacts) -> tuple[lis
     for file in files:
         if file.kind is FileKind.SIDECAR or file in notes:
             sidecars.append(file)
-        elif wants_reading(file):
+        elif _wants_reading(file):
             pictures.append(file)
         elif file.kind.is_picture or is_motion_clip(file.name):
             result.settled.append(Decision(file, Action.SKIPPED, Rule.NO_PICTURE, error="it is empty"))
