@@ -79,6 +79,13 @@ def jpeg(path: Path, seed: int = 1, size: tuple[int, int] = (320, 240), *, quali
     return _save(path, seed, size, "JPEG", quality=quality, exif=exif(**tags))
 
 
+def smaller(path: Path, seed: int, size: tuple[int, int], drawn: tuple[int, int], *, quality: int = 90, **tags: Any) -> Path:
+    """A JPEG of `picture(seed, drawn)` scaled to `size`, as a program makes a smaller version of a picture that it has."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture(seed, drawn).resize(size, Image.Resampling.LANCZOS).save(path, "JPEG", quality=quality, exif=exif(**tags))
+    return path
+
+
 def heic(path: Path, seed: int = 1, size: tuple[int, int] = (320, 240), *, quality: int = 80, **tags: Any) -> Path:
     """A HEIC of `picture(seed, size)`; `tags` as `exif` takes them."""
     return _save(path, seed, size, "HEIF", quality=quality, exif=exif(**tags).tobytes())

@@ -16,8 +16,9 @@ from types import MappingProxyType
 
 from lib.album import facts, import_report, libraries, naming, nested_albums, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
+from lib.album.picture_comparison import picture_comparison
 from lib.album.source_twins import remembered_files, stale_twins
-from lib.album.survey import picture_comparison, survey
+from lib.album.survey import survey
 from lib.analysis.index import Index
 from lib.dates.zones import zone
 from lib.files.names import free_path, is_below

@@ -28,8 +28,8 @@ class PictureFacts:
     damage: str = ""
 
     @property
-    def quality(self) -> tuple[int, int, int]:
-        """What of two versions of a picture is the better one by: pixels, then bytes, then the older file; larger is better."""
+    def bulk(self) -> tuple[int, int, int]:
+        """What decides last of two versions of a picture: pixels, then bytes, then the older file; larger is better."""
         return self.width * self.height, self.file.size, -self.file.mtime_ns
 
 
@@ -84,13 +84,24 @@ class Rule(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class VersionVerdict:
+    """Whether two pictures are versions of one, and if so whether the first is the better one; `why` says it in words, where there is
+    something to say."""
+
+    are_versions: bool
+    is_better: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Competitor:
-    """What a file was held against: its path, and what it had."""
+    """What a file was held against: its path, and what it had; `why` tells how the comparison came out."""
 
     path: str
     size: int
     sha256: str
     captured: CaptureDate | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,8 @@ class Decision:
     def reason(self) -> str:
         """Why, in one sentence."""
         words = self.rule.sentence.format(competitor=self.competitor.path if self.competitor else "?")
+        if self.competitor and self.competitor.why:
+            words += f" ({self.competitor.why})"
         if self.displaces:
             words += f", which goes to {self.displaces[0][1]}"
         if self.unread:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from lib.album.album_state import AlbumState, inside, is_sidecar, second, stem_key
-from lib.album.decision import Competitor, PictureFacts, Rule, SetFacts
+from lib.album.decision import Competitor, PictureFacts, Rule, SetFacts, VersionVerdict
 from lib.album.name_registry import NameRegistry, further_names
 from lib.album.naming import Layout
 from lib.files.names import LONGEST, byte_length, fold
 from lib.files.scanning import SUPERSEDED
 
-SamePicture = Callable[[PictureFacts, PictureFacts], bool]
-"""Tells whether two pictures are one in different quality."""
+CompareVersions = Callable[[PictureFacts, PictureFacts], VersionVerdict]
+"""Tells whether two pictures are one in different quality, and which is the better one."""
 LookGroup = Callable[[PictureFacts], int | None]
 """What a picture has in common with all those that may be versions of it; None where there can be none."""
 CompanionNames = Callable[[SetFacts, str], Sequence[str]]
 """The names of a set's companions, from the new name of its main file."""
+
+
+_UNLIKE = VersionVerdict(are_versions=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,12 @@ class Placement:
         self,
         album: AlbumState,
         choices: PlacementOptions,
-        same_picture: SamePicture,
+        compare_versions: CompareVersions,
         companion_names: CompanionNames,
         look_group: LookGroup = lambda picture: 0,
     ) -> None:
         self.album, self.choices, self.layout = album, choices, choices.layout
-        self.same_picture, self.companion_names, self.look_group = same_picture, companion_names, look_group
+        self.compare_versions, self.companion_names, self.look_group = compare_versions, companion_names, look_group
         self.vacancy: NameRegistry[AlbumEntry] = NameRegistry(album.names)
         self.in_album = album.by_content()
         self.numbered: dict[str, dict[str, int]] = {}  # for each family the folded names that are taken, with their numbers
@@ -155,17 +158,18 @@ class Placement:
             names = self._names(entry, number)
             path = f"{entry.folder}/{names[0]}"
             rival = self._rival(path)
+            verdict = _UNLIKE
             if fold(here) == fold(path):
                 entry.rule, entry.competitor = Rule.IN_PLACE, None
                 entry.folder, _, name = here.rpartition("/")
                 self._settle(entry, (name, *names[1:]))
-            elif rival is not None and self._are_versions(main, rival[0]):
-                self._contest(entry, names, path, *rival)
+            elif rival is not None and (verdict := self._compared(main, rival[0])).are_versions:
+                self._contest(entry, names, path, *rival, verdict)
             elif self._is_free(entry, names):
                 self._settle(entry, names)
             else:
-                if entry.competitor is None:
-                    entry.rule, entry.competitor = Rule.NUMBERED, self._occupant(path, rival)
+                if entry.competitor is None or (verdict.why and not entry.competitor.why):
+                    entry.rule, entry.competitor = Rule.NUMBERED, replace(self._occupant(path, rival), why=verdict.why)
                 if self.vacancy.is_taken(path):
                     self.vacancy.pass_by(family, number, self._kin(rival[0]) if rival else None)
                 continue
@@ -214,10 +218,12 @@ class Placement:
         holder = self.vacancy.holder(path)
         return holder.files.main.file.path if holder else self.album.names[fold(path)]
 
-    def _are_versions(self, one: PictureFacts, other: PictureFacts) -> bool:
+    def _compared(self, one: PictureFacts, other: PictureFacts) -> VersionVerdict:
+        if self.choices.keep_all or second(one) != second(other):
+            return _UNLIKE
         if self.album.changed and inside(self.album, other.file) in self.album.changed:
-            return False
-        return not self.choices.keep_all and second(one) == second(other) and self.same_picture(one, other)
+            return _UNLIKE
+        return self.compare_versions(one, other)
 
     def _is_free(self, entry: AlbumEntry, names: Sequence[str]) -> bool:
         own = {fold(inside(self.album, one.file)) for one in entry.files.companions}
@@ -246,10 +252,12 @@ class Placement:
                 self.vacancy.pass_by(family, number, None)
         self._settle(entry, names)
 
-    def _contest(self, entry: AlbumEntry, names: Sequence[str], path: str, rival: PictureFacts, holder: AlbumEntry | None) -> None:
+    def _contest(
+        self, entry: AlbumEntry, names: Sequence[str], path: str, rival: PictureFacts, holder: AlbumEntry | None, verdict: VersionVerdict
+    ) -> None:
         """Two versions of one picture want one name: the better one gets it, the other one goes to a folder of its own."""
-        competitor = compared_with(rival, self._path_at(path))
-        if entry.files.main.quality <= rival.quality:
+        competitor = replace(compared_with(rival, self._path_at(path)), why=verdict.why)
+        if not verdict.is_better:
             entry.rule, entry.competitor = Rule.LESSER, competitor
             self._set_aside(entry)
             return
@@ -257,7 +265,8 @@ class Placement:
         if holder is None:
             entry.displaces = tuple(self._displaced(self.album.names[fold(path)]))
         else:
-            holder.rule, holder.competitor = Rule.LESSER, compared_with(entry.files.main, entry.files.main.file.path)
+            main = entry.files.main
+            holder.rule, holder.competitor = Rule.LESSER, replace(compared_with(main, main.file.path), why=verdict.why)
             for name in holder.names:
                 self.vacancy.release(f"{holder.folder}/{name}")
             entry.displaces, holder.displaces = holder.displaces, ()

@@ -10,7 +10,7 @@ from dataclasses import replace
 from lib.album.album_state import AlbumState, inside
 from lib.album.decision import Action, Competitor, Decision, PictureFacts, Rule, SetFacts
 from lib.album.name_registry import further_names
-from lib.album.placement import AlbumEntry, CompanionNames, LookGroup, Placement, PlacementOptions, SamePicture, compared_with
+from lib.album.placement import AlbumEntry, CompanionNames, CompareVersions, LookGroup, Placement, PlacementOptions, compared_with
 from lib.files.names import fold, in_library, split_name
 from lib.files.scanning import QUARANTINE
 from lib.model import MediaFile
@@ -23,16 +23,16 @@ def plan(
     sets: Sequence[SetFacts],
     album: AlbumState,
     choices: PlacementOptions,
-    same_picture: SamePicture,
+    compare_versions: CompareVersions,
     companion_names: CompanionNames,
     look_group: LookGroup = lambda picture: 0,
 ) -> list[Decision]:
     """One decision for each file of each set. The order of `sets` does not matter.
 
-    `same_picture` tells whether two pictures are one in different quality; `companion_names` gives the names of a set's
-    companions from the new name of its main file; `look_group` tells which pictures need not be compared.
+    `compare_versions` tells whether two pictures are one in different quality, and which is better; `companion_names` gives the names of a
+    set's companions from the new name of its main file; `look_group` tells which pictures need not be compared.
     """
-    places = Placement(album, choices, same_picture, companion_names, look_group)
+    places = Placement(album, choices, compare_versions, companion_names, look_group)
     entries = [AlbumEntry(files, choices.layout.folder_of(files.main)) for files in sets]
     entries.sort(key=lambda entry: _precedence(album, entry))
     for group, entry in enumerate(entries, 1):
@@ -48,12 +48,22 @@ def plan(
 
 
 def _precedence(album: AlbumState, entry: AlbumEntry) -> tuple[object, ...]:
-    """Who comes first where several want the same: what lies in the album, there what lies right, then surer and older dates, originals."""
+    """Who comes first where several want the same: what lies in the album, there what lies right; then whole, surer, older, originals."""
     main, companions = entry.files.main, entry.files.companions
     here = inside(album, main.file)
     misplaced = fold(here.rpartition("/")[0]) != fold(entry.folder)
     copied = bool(_COPY.search(split_name(main.file.name)[0]))
-    return not here, misplaced, main.captured.is_guess, not companions, main.captured.local, -len(companions), copied, main.file.path
+    return (
+        not here,
+        misplaced,
+        bool(main.damage),
+        main.captured.is_guess,
+        not companions,
+        main.captured.local,
+        -len(companions),
+        copied,
+        main.file.path,
+    )
 
 
 class _Verdicts:

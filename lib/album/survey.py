@@ -6,20 +6,16 @@ import contextlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 from lib.album.album_reader import AlbumReader
-from lib.album.album_state import AlbumState, contested, twins
-from lib.album.decision import PictureFacts, SetFacts
+from lib.album.album_state import AlbumState, contested
+from lib.album.decision import SetFacts
 from lib.album.facts import Clock, collect_album_facts
-from lib.album.look_groups import FARTHEST, look_groups
 from lib.album.naming import Layout
-from lib.analysis.appearance import likeness
-from lib.analysis.features import APPEARANCE, analyse
 from lib.analysis.index import Index
 from lib.files.names import fold
 from lib.files.scanning import scan
-from lib.model import Appearance, Failure, FileKind, MediaFile
+from lib.model import Failure, MediaFile
 from lib.transfer import manifest
 
 Progress = Callable[[str, int, int], AbstractContextManager[Callable[[int, int], None]]]
@@ -29,8 +25,6 @@ _CHANGED = (
     "its bytes are not those that SHA256SUMS has of it, so it wins against nothing: damaged, or edited since it came in "
     "(import.py --verify --adopt takes an edited one in as it is)"
 )
-_SAME_ASPECT = 0.02
-_SAME_LAYOUT = 0.985
 
 
 def survey(
@@ -122,46 +116,3 @@ def bar(progress: Progress, caption: str, files: Sequence[MediaFile]) -> Abstrac
     if not files:
         return contextlib.nullcontext(lambda more_files, more_bytes: None)
     return progress(caption, len(files), sum(file.size for file in files))
-
-
-@dataclass(frozen=True, slots=True)
-class PictureComparison:
-    """Tells whether two photos are one picture in different quality. Both were looked at before, and are in one of the same `groups`."""
-
-    looks: Mapping[str, Appearance]
-    groups: Mapping[str, int]
-
-    def __call__(self, one: PictureFacts, other: PictureFacts) -> bool:
-        """True for two versions of one picture; False where one of them was not looked at."""
-        first, second = self.looks.get(one.file.path), self.looks.get(other.file.path)
-        return first is not None and second is not None and is_one_picture(first, second)
-
-    def group_of(self, one: PictureFacts) -> int | None:
-        """What all photos have in common that may be versions of this one; None where there can be none."""
-        return self.groups.get(one.file.path)
-
-
-def picture_comparison(
-    sets: Sequence[SetFacts], album: AlbumState, layout: Layout, index: Index, *, workers: int, progress: Progress
-) -> PictureComparison:
-    """The comparison of all photos that may turn out to be versions of each other: those are looked at."""
-    rivals = [[one.file for one in group if one.file.kind is not FileKind.VIDEO] for group in twins(sets, album, layout)]
-    photos = {file.path: file for group in rivals for file in group}
-    looks: dict[str, Appearance] = {}
-    with bar(progress, "3/4 Comparing pictures", list(photos.values())) as advance:
-        for file, (look,) in analyse(list(photos.values()), (APPEARANCE,), index, workers=workers, advance=advance):
-            if isinstance(look, Appearance):
-                looks[file.path] = look
-    groups: dict[str, int] = {}
-    for group in rivals:
-        groups |= look_groups({file.path: looks[file.path] for file in group if file.path in looks})
-    return PictureComparison(looks, groups)
-
-
-def is_one_picture(one: Appearance, other: Appearance) -> bool:
-    """True for a picture and a scaled or recompressed version of it; in doubt, and for pictures with nothing in them, False."""
-    return (
-        abs(one.aspect / other.aspect - 1) < _SAME_ASPECT
-        and (one.phash ^ other.phash).bit_count() <= FARTHEST
-        and likeness(one, other) >= _SAME_LAYOUT
-    )

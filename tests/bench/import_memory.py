@@ -15,6 +15,7 @@ from typing import Any
 
 from lib.album import facts, import_report, operation_plan, placement, planning
 from lib.album.album_state import AlbumState
+from lib.album.decision import VersionVerdict
 from lib.album.naming import Layout, check
 from lib.analysis.index import Index
 from lib.model import DateClaim, DateSource, MediaFile, Metadata
@@ -48,7 +49,13 @@ def peak(count: int) -> int:
     found = list(files(count))
     studied = facts.collect_facts(found, Index(None), clock, workers=1)
     album = AlbumState("/album")
-    decisions = planning.plan(studied.sets, album, placement.PlacementOptions(layout), lambda one, other: False, lambda files, name: ())
+    decisions = planning.plan(
+        studied.sets,
+        album,
+        placement.PlacementOptions(layout),
+        lambda one, other: VersionVerdict(are_versions=False),
+        lambda files, name: (),
+    )
     studied.sets.clear()
     made = operation_plan.plan_operations(decisions, "/album")
     after = operation_plan.apply_outcomes(decisions, made, ())

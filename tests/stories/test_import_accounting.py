@@ -23,7 +23,7 @@ def other_album(desk: Desk, root: Path) -> Path:
     """An album with a set aside version, a quarantined copy, a sidecar, and a hidden original."""
     source = desk.folder / "other source"
     build.jpeg(source / "a" / "IMG_1.jpg", 1, (640, 480), date=DAY)
-    build.jpeg(source / "b" / "IMG_1.jpg", 1, (320, 240), date=DAY)
+    build.smaller(source / "b" / "IMG_1.jpg", 1, (320, 240), (640, 480), date=DAY)
     shutil.copy2(source / "a" / "IMG_1.jpg", source / "copy.jpg")
     (source / "a" / "IMG_1.xmp").write_text("<x/>")
     assert desk.run("--duplicates", "quarantine", source=source, album=root).counts == {"moved": 2, "superseded": 1, "duplicate": 1}

@@ -123,7 +123,7 @@ def test_a_video_that_is_also_half_of_a_live_photo_is_its_duplicate(desk: Desk) 
 
 
 def test_a_better_version_brings_its_companions_and_the_lesser_takes_its_own_along(desk: Desk) -> None:
-    small = build.jpeg(desk.source / "IMG.jpg", 1, (320, 240), date="2019:07:03 12:34:56").read_bytes()
+    small = build.smaller(desk.source / "IMG.jpg", 1, (320, 240), (640, 480), date="2019:07:03 12:34:56").read_bytes()
     (desk.source / "IMG.xmp").write_text("of the small one")
     desk.run()
     large = build.jpeg(desk.source / "IMG.jpg", 1, (640, 480), date="2019:07:03 12:34:56").read_bytes()

@@ -98,7 +98,7 @@ def test_what_lies_in_quarantine_does_not_count_as_being_in_the_album(desk: Desk
 @pytest.mark.parametrize("first", ["large", "small", "together", "in the source alone"])
 def test_of_two_versions_the_better_one_gets_the_name(desk: Desk, first: str) -> None:
     large = build.jpeg(desk.folder / "large" / "IMG.jpg", 1, LARGE, date=DAY)
-    small = build.jpeg(desk.folder / "small" / "IMG.jpg", 1, SMALL, date=DAY)
+    small = build.smaller(desk.folder / "small" / "IMG.jpg", 1, SMALL, LARGE, date=DAY)
     contents = {"2019/07/IMG.jpg": large.read_bytes(), "superseded/2019/07/IMG.jpg": small.read_bytes()}
     if first == "together":
         os.rename(large.parent, desk.source / "z")
@@ -125,8 +125,8 @@ def test_of_two_versions_the_better_one_gets_the_name(desk: Desk, first: str) ->
 def test_three_qualities_end_alike_in_any_order(desk: Desk) -> None:
     make = {
         "best": lambda path: build.jpeg(path, 1, LARGE, quality=95, date=DAY),
-        "pressed": lambda path: build.jpeg(path, 1, LARGE, quality=60, date=DAY),
-        "small": lambda path: build.jpeg(path, 1, SMALL, date=DAY),
+        "pressed": lambda path: build.jpeg(path, 1, LARGE, quality=80, date=DAY),
+        "small": lambda path: build.smaller(path, 1, SMALL, LARGE, date=DAY),
     }
     contents = {name: make[name](desk.folder / name / "IMG.jpg").read_bytes() for name in make}
     for number, order in enumerate((("small", "best", "pressed"), ("pressed", "small", "best"))):
@@ -141,7 +141,7 @@ def test_three_qualities_end_alike_in_any_order(desk: Desk) -> None:
 
 def test_keep_all_numbers_both_versions(desk: Desk) -> None:
     build.jpeg(desk.source / "a" / "IMG.jpg", 1, LARGE, date=DAY)
-    build.jpeg(desk.source / "b" / "IMG.jpg", 1, SMALL, date=DAY)
+    build.smaller(desk.source / "b" / "IMG.jpg", 1, SMALL, LARGE, date=DAY)
     desk.run("--keep-all")
     assert set(desk.in_album()) == {"2019/07/IMG.jpg", "2019/07/IMG_2.jpg"}
 
@@ -155,7 +155,7 @@ def test_versions_of_another_second_or_of_a_burst_stay_side_by_side(desk: Desk) 
 
 
 def test_a_copy_of_the_version_that_gives_way_is_deleted_only_for_its_true_twin(desk: Desk) -> None:
-    small = build.jpeg(desk.source / "a" / "IMG.jpg", 1, SMALL, date=DAY).read_bytes()
+    small = build.smaller(desk.source / "a" / "IMG.jpg", 1, SMALL, LARGE, date=DAY).read_bytes()
     desk.run()
     (desk.source / "a" / "copy.jpg").write_bytes(small)
     large = build.jpeg(desk.source / "b" / "IMG.jpg", 1, LARGE, date=DAY).read_bytes()
@@ -169,7 +169,7 @@ def test_a_copy_of_the_version_that_gives_way_is_deleted_only_for_its_true_twin(
 
 
 def test_an_input_that_is_the_album_itself_gives_way_to_a_better_version(desk: Desk) -> None:
-    small = build.jpeg(desk.album / "2019" / "07" / "IMG.jpg", 1, SMALL, date=DAY).read_bytes()
+    small = build.smaller(desk.album / "2019" / "07" / "IMG.jpg", 1, SMALL, LARGE, date=DAY).read_bytes()
     large = build.jpeg(desk.source / "IMG.jpg", 1, LARGE, date=DAY).read_bytes()
     desk.run("--input", desk.source, desk.album)
     assert desk.in_album() == {"2019/07/IMG.jpg": large, "superseded/2019/07/IMG.jpg": small}
@@ -198,3 +198,11 @@ def test_an_album_folder_that_leads_elsewhere_is_not_followed(desk: Desk, tmp_pa
     assert "link" in done.row("IMG.jpg")["error"]
     assert build.tree(desk.source) == {"IMG.jpg": data}
     assert not build.tree(tmp_path / "elsewhere")
+
+
+def test_shots_of_one_second_stay_side_by_side_and_the_report_says_why(desk: Desk) -> None:
+    build.jpeg(desk.source / "a" / "IMG.jpg", 1, LARGE, date=DAY, subsecond="12")
+    build.smaller(desk.source / "b" / "IMG.jpg", 1, SMALL, LARGE, date=DAY, subsecond="45")
+    done = desk.run()
+    assert set(desk.in_album()) == {"2019/07/IMG.jpg", "2019/07/IMG_2.jpg"}
+    assert any("it was taken at another part of the second" in row["reason"] for row in done.rows)

@@ -11,7 +11,7 @@ import pytest
 
 from lib.album import planning
 from lib.album.album_state import AlbumState
-from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts
+from lib.album.decision import Action, Decision, PictureFacts, Rule, SetFacts, VersionVerdict
 from lib.album.naming import Layout, check
 from lib.album.placement import PlacementOptions
 from lib.album.planning import plan
@@ -40,8 +40,12 @@ def photo(
     return PictureFacts(file, content, f"xxh3_128:{content}", CaptureDate(date, source), width=pixels, height=1)
 
 
-def versions(one: PictureFacts, other: PictureFacts) -> bool:
-    return one.sha256[0] == other.sha256[0]
+def versions(one: PictureFacts, other: PictureFacts) -> VersionVerdict:
+    return VersionVerdict(one.sha256[0] == other.sha256[0], one.bulk > other.bulk)
+
+
+def unlike(one: PictureFacts, other: PictureFacts) -> VersionVerdict:
+    return VersionVerdict(are_versions=False)
 
 
 def beside(files: SetFacts, name: str) -> Sequence[str]:
@@ -240,7 +244,7 @@ def test_counters_find_the_next_number_without_trying_all(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(Layout, "name_of", counted)
     sets = [SetFacts(photo(f"/in/{n}.jpg", f"{n:05}", date=MOMENT.replace(second=n % 60, minute=n // 60))) for n in range(600)]
-    decisions = plan(sets, album(), PlacementOptions(layout(names="{counter:04}")), lambda one, other: False, lambda files, name: ())
+    decisions = plan(sets, album(), PlacementOptions(layout(names="{counter:04}")), unlike, lambda files, name: ())
     assert sorted(d.destination for d in decisions) == [f"2019/07/{n:04}.jpg" for n in range(1, 601)]
     assert tried < 600 * 5
 
@@ -251,7 +255,7 @@ def test_names_that_would_be_too_long_are_cut_for_the_whole_set() -> None:
 
     name = "\u00e9" * 120
     sets = [SetFacts(photo(f"/in/{n}/{name}.jpg", f"{n}"), (photo(f"/in/{n}/{name}.jpg.xmp", f"x{n}"),)) for n in range(3)]
-    decisions = planning.plan(sets, album(), PlacementOptions(layout(names="{name} of the family")), lambda one, other: False, with_xmp)
+    decisions = planning.plan(sets, album(), PlacementOptions(layout(names="{name} of the family")), unlike, with_xmp)
     names = [d.destination.rpartition("/")[2] for d in decisions]
     assert len(set(names)) == 6
     assert max(len(name.encode()) for name in names) <= 255
@@ -279,7 +283,7 @@ def test_thousands_of_one_second_that_want_one_name_cost_each_the_same(alike: st
             [SetFacts(one) for one in sets],
             there,
             PlacementOptions(layout(names="{name}")),
-            lambda one, other: alike == "all",
+            lambda one, other: VersionVerdict(alike == "all", one.bulk > other.bulk),
             names,
             lambda one: group.get(one.file.path, 0),
         )

@@ -7,9 +7,9 @@ from functools import partial
 import numpy as np
 import pytest
 
-from lib.album.survey import is_one_picture
+from lib.album.picture_comparison import is_one_picture, other_shot
 from lib.analysis.appearance import likeness
-from lib.model import Appearance
+from lib.model import Appearance, DateClaim, DateSource, Metadata
 
 _RANDOM = np.random.default_rng(7)
 _PICTURE = _RANDOM.integers(40, 216, (16, 16, 3)).astype(float)
@@ -50,3 +50,30 @@ def test_shapes_have_to_agree(aspect: float, is_one: bool) -> None:
 def test_pictures_with_nothing_in_them_are_never_one() -> None:
     plain = partial(Appearance, 0, bytes([128]) * 768, 1.5)
     assert not is_one_picture(plain(0.0), plain(0.0))
+
+
+def tags(subsecond: str = "", exposure: str = "", unique_id: str = "", content_id: str = "") -> Metadata:
+    claims = (DateClaim(DateSource.EXIF_ORIGINAL, "2019:07:03 12:34:56", subsecond),)
+    return Metadata("jpeg", exposure=exposure, unique_id=unique_id, content_id=content_id, claims=claims)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_other"),
+    [
+        (tags(), tags(), False),
+        (tags("12"), tags("12"), False),
+        (tags("5"), tags("500"), False),
+        (tags("00"), tags("45"), True),
+        (tags("12"), tags("45"), True),
+        (tags("12"), tags(), False),
+        (tags(exposure="0.008 2.8 200 0"), tags(exposure="0.008 2.8 200 0"), False),
+        (tags(exposure="0.008 2.8 200 0"), tags(exposure="0.002 2.8 200 -2"), True),
+        (tags(exposure="0.008 2.8 200 0"), tags(exposure="? 2.8 ? ?"), False),
+        (tags(exposure="0.008 2.8 200 0"), tags(), False),
+        (tags(unique_id="ab"), tags(unique_id="cd"), True),
+        (tags(unique_id="ab"), tags(), False),
+        (tags(content_id="ab"), tags(content_id="cd"), True),
+    ],
+)
+def test_tags_tell_one_shot_from_the_next_where_both_say_so(one: Metadata, other: Metadata, is_other: bool) -> None:
+    assert bool(other_shot(one, other)) is bool(other_shot(other, one)) is is_other
