@@ -25,6 +25,10 @@ _CHANGED = (
     "its bytes are not those that SHA256SUMS has of it, so it wins against nothing: damaged, or edited since it came in "
     "(import.py --verify --adopt takes an edited one in as it is)"
 )
+_CHANGED_SOURCE = (
+    "its bytes are not those that SHA256SUMS has of it: damaged, or edited since it came in; SHA256SUMS goes on to tell what it should be "
+    "(import.py --repair looks for a good copy, --verify --adopt takes an edited one in as it is)"
+)
 
 
 def survey(
@@ -51,9 +55,10 @@ def survey(
         names = {**{fold(name): name for name in _all_names(root, folder)}, **names}
     own = {one.file.path for files in sets for one in (files.main, *files.companions)}
     arriving = {one.sha256: one.file.size for files in sets for one in (files.main, *files.companions)}
+    reader = AlbumReader(files, manifest.read(root) if os.path.isdir(root) else {}, index, clock.now, workers)
+    failures += _changed_sources(reader, sets)
     for name in [name for name, file in files.items() if file.path in own or name.startswith(f"{quarantine}/")]:
         del files[name]
-    reader = AlbumReader(files, manifest.read(root) if os.path.isdir(root) else {}, index, clock.now, workers)
     _read_equals(reader, arriving, reread, progress)
     album = AlbumState(root, names, reader.sums)
     wanted = contested(sets, album, layout) & files.keys()
@@ -69,6 +74,14 @@ def survey(
     repaired = {names[0] for names in album.repairs.values()}
     changed = (Failure(files[name].path, _CHANGED) for name in sorted(set(album.changed) - repaired))
     return album, [*failures, *reader.failures, *changed]
+
+
+def _changed_sources(reader: AlbumReader, sets: Sequence[SetFacts]) -> Iterator[Failure]:
+    """Yield the album's own files that are sources of this run, as when it is put into another order, and changed."""
+    sums = {one.file.path: one.sha256 for files in sets for one in (files.main, *files.companions)}
+    for name, file in sorted(reader.files.items()):
+        if file.path in sums and reader.promised(name) not in ("", sums[file.path]):
+            yield Failure(file.path, _CHANGED_SOURCE)
 
 
 def _read_equals(reader: AlbumReader, arriving: Mapping[str, int], reread: bool, progress: Progress) -> None:

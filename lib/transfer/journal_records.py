@@ -9,6 +9,7 @@ from lib.model import MediaFile
 from lib.transfer.operation import Operation, OperationKind
 
 _CHECKSUM = re.compile(r"((sha256|xxh3_128):[0-9a-f]+)?")
+_SHA256 = re.compile(r"([0-9a-f]{64})?")
 _WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,99}")
 
@@ -35,6 +36,7 @@ def to_record(operation: Operation) -> dict[str, object]:
         "group": operation.group,
         "mtime_ns": operation.mtime_ns,
         "keeper": operation.keeper,
+        "promised": operation.promised,
     }
 
 
@@ -46,14 +48,18 @@ def from_record(record: dict[str, object], former: str, root: str) -> Operation:
     size, mtime, ctime, device, inode = (int(value) for value in stat)
     keys = ("folder", "name", "root", "to", "checksum", "sha256")
     folder, name, target, destination, checksum, sha256 = (_text(record[key]) for key in keys)
-    keeper = _text(record.get("keeper", ""))  # journals of earlier versions do not name it
+    keeper, promised = (_text(record.get(key, "")) for key in ("keeper", "promised"))  # journals of earlier versions do not name them
     if not all(map(_is_name, (name, *destination.split("/")))):
         raise ValueError("a name that leads elsewhere")
-    if not all(map(_is_whole_path, (folder, target, keeper or root))) or not _CHECKSUM.fullmatch(checksum):
+    if (
+        not all(map(_is_whole_path, (folder, target, keeper or root)))
+        or not _CHECKSUM.fullmatch(checksum)
+        or not _SHA256.fullmatch(promised)
+    ):
         raise ValueError("not a path, or not a checksum")
     file = MediaFile(_moved(folder, former, root), name, size, mtime, ctime, device, inode)
     kind, target, keeper = OperationKind(record["deed"]), _moved(target, former, root), _moved(keeper, former, root)
-    return Operation(kind, file, target, destination, checksum, sha256, group, mtime_ns, keeper)
+    return Operation(kind, file, target, destination, checksum, sha256, group, mtime_ns, keeper, promised)
 
 
 def _text(value: object) -> str:

@@ -86,6 +86,8 @@ class LockedFolder:
         for operation in operations:
             self.pinned.pin(operation.root)
             self.pinned.pin(operation.source.folder)
+        if not undoes:
+            operations = manifest.with_promises(operations, manifest.read(self.root, self.pinned.open), self.root)
         writing = journal.start(self.root, command, now=now, undoes=undoes, open_folder=self.pinned.open)
         self.run_id = writing.run_id
         writing.plan(operations)

@@ -6,13 +6,14 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lib.files.folders import Folder, open_root
 from lib.files.names import NAME_ERRORS
 from lib.files.own_files import read_file, replacing
 from lib.files.pinned_folders import DriveGone
-from lib.files.scanning import OWN_FOLDER
+from lib.files.scanning import OWN_FOLDER, QUARANTINE, SUPERSEDED
 from lib.model import BadRequest, in_words
 from lib.transfer.operation import Operation, OperationKind
 
@@ -93,9 +94,28 @@ def after(sums: Mapping[str, str], operations: Iterable[Operation], root: str) -
         name = _below(root, operation.source.path)
         known = result.pop(name, "") if name and operation.kind is not OperationKind.COPY else result.get(name, "")
         target = _below(root, operation.target)
-        if operation.kind is not OperationKind.REMOVE and target and (operation.sha256 or known):
-            result[target] = operation.sha256 or known
+        if known and operation.kind is OperationKind.MOVE and not _is_set_aside(name) and not _is_set_aside(target):
+            # A file that went bad does not become what it should be by getting another name.
+            sha256 = known
+        else:
+            sha256 = operation.sha256 or known
+        if operation.kind is not OperationKind.REMOVE and target and sha256:
+            result[target] = sha256
     return result
+
+
+def with_promises(operations: Sequence[Operation], sums: Mapping[str, str], root: str) -> list[Operation]:
+    """Return the operations; those on files with other bytes than `sums` of the album at `root` says name what was promised of them."""
+    result = []
+    for operation in operations:
+        promised = sums.get(_below(root, operation.source.path), "")
+        changed = operation.kind is not OperationKind.COPY and operation.sha256 and promised not in ("", operation.sha256)
+        result.append(replace(operation, promised=promised) if changed else operation)
+    return result
+
+
+def _is_set_aside(name: str) -> bool:
+    return name.partition("/")[0] in (SUPERSEDED, QUARANTINE)
 
 
 def _below(root: str, path: str) -> str:

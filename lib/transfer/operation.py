@@ -25,7 +25,8 @@ class Operation:
     `checksum` ("sha256:…" or "xxh3_128:…") is what the bytes must have on the way, `sha256` (hex, or empty) what is written
     down of them. Operations of one `group` belong together: when one cannot be done, those after it are left too. A COPY gets the
     time `mtime_ns` where that is not 0, else its source's. `keeper` is the path of the file for whose sake a duplicate is moved away:
-    it has to be readable, and to hold the same bytes, once the duplicate has left its name.
+    it has to be readable, and to hold the same bytes, once the duplicate has left its name. `promised` is the SHA-256 that the
+    manifest has of the source, where that is another one than its bytes have: who puts it back puts it back as a changed file.
     """
 
     kind: OperationKind
@@ -37,6 +38,7 @@ class Operation:
     group: int = 0
     mtime_ns: int = 0
     keeper: str = ""
+    promised: str = ""
 
     @property
     def target(self) -> str:

@@ -104,7 +104,7 @@ def _reverse(operation: Operation, freed: Collection[str], pinned: PinnedFolders
     if at_original and kind is not OperationKind.REMOVE:
         raise Refused(f"another file lies at {original.path} now")
     mtime_ns = original.mtime_ns if kind is OperationKind.COPY else 0
-    return Operation(kind, placed, root, destination, operation.checksum, operation.sha256, mtime_ns=mtime_ns)
+    return Operation(kind, placed, root, destination, operation.checksum, operation.promised or operation.sha256, mtime_ns=mtime_ns)
 
 
 def _unchanged(operation: Operation) -> MediaFile:

@@ -67,6 +67,8 @@ def test_the_right_bytes_take_the_place_of_a_file_that_went_bad(desk: Desk, name
 
     assert desk.run("--undo").code == 0
     assert desk.in_album() == {**before, place: rotten}
+    verified = desk.run("--verify")
+    assert (verified.code, verified.out.splitlines()[0]) == (1, f"changed: {place}"), "what is rotten again must not pass as sound"
 
 
 def test_a_file_that_went_bad_wins_against_nothing(desk: Desk) -> None:
@@ -173,3 +175,22 @@ def test_of_two_files_that_went_bad_alike_one_is_repaired_and_the_other_named(de
     done = desk.run("--copy")
     assert (done.row("IMG_1.jpg")["rule"], done.row("IMG_1.jpg")["destination"]) == ("repaired", "2019/07/IMG_1.jpg")
     assert done.code == 1 and "best.jpg: its bytes are not those" in done.err
+
+
+def test_an_album_imported_into_itself_is_held_against_its_manifest(desk: Desk) -> None:
+    """A file that went bad and gets another name is no sound file by that."""
+    build.jpeg(desk.source / "IMG.jpg", 1, date=DAY)
+    build.jpeg(desk.source / "sound.jpg", 2, date=DAY)
+    desk.run("--copy")
+    promised = manifest.read(str(desk.album))["2019/07/IMG.jpg"]
+    rotten = rot(desk.album / "2019/07/IMG.jpg")
+
+    done = desk.run("--folders", "{year}", source=desk.album)
+
+    assert "IMG.jpg: its bytes are not those that SHA256SUMS has of it" in done.err and "sound.jpg" not in done.err
+    assert done.code == 1
+    assert desk.in_album()["2019/IMG.jpg"] == rotten and manifest.read(str(desk.album))["2019/IMG.jpg"] == promised
+    verified = desk.run("--verify")
+    assert verified.code == 1 and "changed: 2019/IMG.jpg" in verified.out and "1 changed, 0 missing" in verified.out
+    assert desk.run("--undo").code == 0
+    assert manifest.read(str(desk.album))["2019/07/IMG.jpg"] == promised
