@@ -15,12 +15,14 @@ from tests import build
 from tests.faults import law
 from tests.run import Desk, read_report
 
+MANY = 1000  # photos: several batches of a run, so that a signal meets it in the middle
+
 
 @pytest.fixture
 def photos(desk: Desk) -> dict[str, str]:
     """Many small photos of one day, each with its path."""
-    for number in range(300):
-        build.jpeg(desk.source / f"IMG_{number:03}.JPG", number + 1, (16, 16), date="2019:07:03 12:00:00")
+    for number in range(MANY):
+        build.jpeg(desk.source / f"IMG_{number:04}.JPG", number + 1, (16, 16), date="2019:07:03 12:00:00")
     return law.look([desk.source])
 
 
@@ -40,7 +42,7 @@ def test_a_terminal_that_is_closed_ends_the_run_gently_and_with_a_report(desk: D
     os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
     rows = read_report(desk.report)
-    assert len(rows) == 300 and {row["action"] for row in rows} == {"moved", "skipped"}
+    assert len(rows) == MANY and {row["action"] for row in rows} == {"moved", "skipped"}
     law.nothing_lost(photos, law.look([desk.source, album]))
     skipped = sum(row["action"] == "skipped" for row in rows)
     assert len(law.look([desk.source])) == skipped
@@ -51,18 +53,18 @@ def test_a_terminal_that_is_closed_ends_the_run_gently_and_with_a_report(desk: D
 def test_what_a_killed_run_did_is_in_the_report_of_the_next_one(desk: Desk, far_path: Path, photos: dict[str, str]) -> None:
     album = far_path / "album"
     with subprocess.Popen(desk.command(album=album), cwd=desk.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as run:
-        while run.poll() is None and len(law.look([desk.source])) == 300:
+        while run.poll() is None and len(law.look([desk.source])) == MANY:
             time.sleep(0.002)
         run.send_signal(signal.SIGKILL)
     left = set(law.look([desk.source]))
-    assert 0 < len(left) < 300 and not desk.report.exists()
+    assert 0 < len(left) < MANY and not desk.report.exists()
     again = desk.run(album=album)
-    assert (again.code, len(again.rows)) == (0, 300), again.err
-    assert {row["source"] for row in again.rows} == set(photos) and again.counts["moved"] == 300
+    assert (again.code, len(again.rows)) == (0, MANY), again.err
+    assert {row["source"] for row in again.rows} == set(photos) and again.counts["moved"] == MANY
     recovered = [row for row in again.rows if row["rule"] == "recovered"]
     assert {row["source"] for row in recovered} >= set(photos) - left
     assert all("had been cut off" in row["reason"] and (album / row["destination"]).exists() for row in recovered)
-    assert len(law.visible(law.look([album]))) == 300 and law.look([desk.source]) == {}
+    assert len(law.visible(law.look([album]))) == MANY and law.look([desk.source]) == {}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no such signal there")
@@ -77,8 +79,8 @@ def test_ctrl_c_twice_stops_at_once_and_still_leaves_a_report(desk: Desk, far_pa
         out, _ = run.communicate(timeout=60)
     assert run.returncode == 130 and "Traceback" not in out, out
     rows = read_report(desk.report)
-    assert len(rows) == 300 and {row["action"] for row in rows} <= {"moved", "skipped"}, out
+    assert len(rows) == MANY and {row["action"] for row in rows} <= {"moved", "skipped"}, out
     law.nothing_lost(photos, law.look([desk.source, album]))
     again = desk.run(album=album)
     assert again.code == 0 and {row["source"] for row in rows if row["action"] == "skipped"} <= {row["source"] for row in again.rows}
-    assert len(law.visible(law.look([album]))) == 300
+    assert len(law.visible(law.look([album]))) == MANY
