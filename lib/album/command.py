@@ -17,7 +17,7 @@ from types import MappingProxyType
 from lib.album import facts, import_report, libraries, naming, nested_albums, operation_plan, placement, planning
 from lib.album.decision import Action, Decision, Rule
 from lib.album.picture_comparison import picture_comparison
-from lib.album.source_twins import remembered_files, stale_twins
+from lib.album.stale_sources import remembered_files, stale_sources, unreliable_device
 from lib.album.survey import survey
 from lib.analysis.index import Index
 from lib.dates.zones import zone
@@ -196,10 +196,13 @@ def study(job: ImportJob, found: Sequence[Found]) -> facts.CollectedFacts:
     if not job.merge and not job.choices.copy:
         nested_albums.require_none(files, job.inputs)
     read = facts.files_to_read(files)
-    remembered = remembered_files(read, job.index) if job.reread else set()
+    device = None if job.choices.copy else unreliable_device(_nearest(job.album))
+    remembered = remembered_files(read, job.index) if job.reread or device is not None else set()
     with command_line.progress("2/4 Reading", len(read), sum(file.size for file in read)) as advance:
         studied = facts.collect_facts(files, job.index, job.clock, workers=job.workers, advance=advance, check_damage=job.check_damage)
-    if stale := stale_twins(studied.sets, remembered, job.index, workers=job.workers, progress=command_line.progress):
+    if stale := stale_sources(
+        studied.sets, remembered, job.index, device=device, doubt_twins=job.reread, workers=job.workers, progress=command_line.progress
+    ):
         for file in stale:
             job.index.forget(file.folder, file.name)
         return study(job, found)
